@@ -1,0 +1,147 @@
+"""Places in a text: which administrative areas it names, and whether each is the insured place or the place of care."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Role = Literal["insured", "care"]
+Divisions = Mapping[str, Mapping[str, Sequence[str]]]
+
+# Names of areas that are also everyday words or parts of longer ones; they count only with 市/区/县.
+_EVERYDAY = set(
+    "东方 朝阳 和平 市中 城区 郊区 新城 长寿 安宁 富民 河东 河西 河北区 海南区 中山 永安 平安 长安 向阳 红旗 新华 解放 胜利 光明 龙华 "
+    "通道 大同区 开平 高明 清新 连平 和平 仁化 建设 友谊 前进 团结 爱民 西安区 东山 东风 新兴 兴业 金山 宝山 静安 普陀 长宁 "
+    "鼓楼 玄武 建邺 雨花台 南湖 江北 江南 滨海 大丰 海安 如东 东海 东台 西山 官渡 集美 翔安 海沧 定海 上城 下城 西湖 滨江 临平 海珠 天河 白云 "
+    "从化 增城 花都 南沙 罗湖 南山 福田 盐田 禅城 香洲 金湾 斗门 东城 西城 丰台 海淀 房山 通州 顺义 昌平 大兴 怀柔 平谷 密云 延庆".split()
+)
+_SUFFIX = "(?:省|市|自治区|特别行政区|地区|区|县|新区)?"
+_MERGE_GAP = re.compile(r"^(?:省|市|的|,|，|、|\s|-|·)?$")
+
+_INSURED_BEFORE = re.compile(
+    r"(?:参保地?(?:地点|城市)?(?:是|在|为|：|:|选|改成|换成|改为)?|(?:医保|社保|保险|医疗保险)(?:都|就|还|是|关系)?(?:在|是|交在|缴在|上在|挂在)|缴费地(?:是|在)?"
+    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|insurance (?:is )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|换到|老家(?:是|在)?|户口在老家)\s*$",
+    re.IGNORECASE,
+)
+_INSURED_AFTER = re.compile(
+    r"^(?:市|省|区|县|这边|那边|本地)?(?:的|人的)?(?:(?:城镇|城乡)?(?:职工|居民|退休|在职)|医保|社保|参保|交的?(?:医保|社保|保险)|缴的?(?:医保|社保|保险)|上的?(?:医保|社保|保险)|买的?(?:医保|社保|保险)"
+    r"|办的?(?:医保|社保)|投保|人(?![在去住到])|保险|insur|[- ]insured|medical insurance|retiree|employee|resident)",
+    re.IGNORECASE,
+)
+_CARE_BEFORE = re.compile(
+    r"(?:住(?:在|到|去)?|(?:现|现在|人|目前|一直|长期|平时|常年|都)?在|去(?:了|到)?|到(?:了)?|来(?:了|到)?|跑(?:到|去)?|搬(?:到|去|来)|派(?:到|去|往|驻)?|调(?:到|去)|定居(?:在|到)?|转(?:到|去|诊到|院到|诊去)|迁(?:到|去|入|往)|落户(?:在|到)?|就医地(?:是|在|为|：|:)?|回"
+    r"|驻|赴|飞|往|待在|呆在|留在|生活在|工作在|live[sd]? in|living in|stay(?:ing)? in|moved? to|go(?:ing)? to|travel(?:l)?(?:ing)? (?:to|in)|trip to|works? in|working in|treated in|hospital in|doctor in|care in|here in|visiting|in|to)\s*$",
+    re.IGNORECASE,
+)
+_CARE_AFTER = re.compile(
+    r"^(?:市|省|区|县|那边|这边|那里|的)?(?:(?:看|治|瞧)(?:个)?(?:病|门诊)|住院|住着|住了|就医|就诊|治疗|医院|的?(?:大|三甲|三级|二级|人民|协和|华西)\S{0,4}医院|打工|上班|工作|上学|读书|念书|带(?:孙|娃|孩|外孙|小)|养老|生活|旅游|旅行|玩|出差|定居|长住|常住|探亲|开刀|手术|买药|药店|hospital|for treatment)",
+    re.IGNORECASE,
+)
+_BUT_INSURED = re.compile(
+    r"^(?:市|省)?(?:参(?:的|了)?保|交(?:的)?(?:医保|社保|保险|费)|缴(?:的)?(?:医保|社保|费)|上(?:的)?(?:医保|社保)|买的?(?:医保|社保)|退(?:的)?休|办的?(?:医保|社保|退休))"
+)
+
+
+@dataclass(frozen=True)
+class PlaceMention:
+    """A place named in a text: its area as ``province/city/district``, its span, and its role if the text shows it."""
+
+    path: str
+    start: int
+    end: int
+    role: Role | None = None
+
+
+class Gazetteer:
+    """Finds places by name. ``aliases`` maps further names (魔都, huaian, 准安) to area paths."""
+
+    def __init__(self, divisions: Divisions, aliases: Mapping[str, str] | None = None) -> None:
+        self._paths: dict[str, list[str]] = {}
+        for name, path in _names(divisions):
+            self._paths.setdefault(name, []).append(path)
+        for name, path in (aliases or {}).items():
+            self._paths[name.lower()] = [path]
+        self._pattern = re.compile(_alternation(self._paths), re.IGNORECASE)
+
+    @property
+    def names(self) -> Mapping[str, Sequence[str]]:
+        """Every name with the areas it may stand for."""
+        return self._paths
+
+    def find(self, text: str) -> list[PlaceMention]:
+        """The places a text names, in order; neighbours that narrow each other (江苏淮安清江浦) become one."""
+        found: list[PlaceMention] = []
+        for match in self._pattern.finditer(text):
+            last = found[-1] if found else None
+            touching = last is not None and _MERGE_GAP.match(text[last.end : match.start()])
+            paths = self._paths[self._known_name(match)]
+            narrower = [p for p in paths if touching and last is not None and _narrows(p, last.path)]
+            if last is not None and narrower:
+                found[-1] = PlaceMention(narrower[0], last.start, match.end())
+            elif len(paths) == 1 or len({p.count("/") for p in paths}) > 1:
+                found.append(PlaceMention(min(paths, key=lambda p: p.count("/")), match.start(), match.end()))
+        return _with_roles(found, text)
+
+    def _known_name(self, match: re.Match[str]) -> str:
+        name = match.group().lower()
+        return name if name in self._paths else match["stem"].lower()
+
+
+def _names(divisions: Divisions) -> Iterator[tuple[str, str]]:
+    """Every name with its area path; a district goes by its bare name only where the name is unique and no everyday word."""
+    count = Counter(d for cities in divisions.values() for ds in cities.values() for d in ds)
+    towns = {city for cities in divisions.values() for city in cities} | set(divisions)
+    for province, cities in divisions.items():
+        yield province, province
+        for city, districts in cities.items():
+            path = f"{province}/{city}"
+            if city != province:
+                yield (city if city not in _EVERYDAY else city + "市"), path
+            for district in districts:
+                for suffix in ("区", "县", "市"):
+                    if district not in towns or (count[district] == 1 and suffix != "市"):
+                        yield district + suffix, f"{path}/{district}"
+                if count[district] == 1 and district not in towns | _EVERYDAY:
+                    yield district, f"{path}/{district}"
+                else:
+                    # Known only right behind its city or province: 上海静安, 北京朝阳.
+                    yield f"{city}{district}", f"{path}/{district}"
+
+
+def _alternation(names: Mapping[str, object]) -> str:
+    """One pattern over all names, longest first; Latin names as whole words."""
+    ordered = sorted(names, key=len, reverse=True)
+    latin = [re.escape(n) for n in ordered if n.isascii()]
+    han = [re.escape(n) for n in ordered if not n.isascii()]
+    words = rf"(?<![a-z])(?:{'|'.join(latin)})(?![a-z])|" if latin else ""
+    return rf"(?P<stem>{words}{'|'.join(han)}){_SUFFIX}"
+
+
+def _narrows(path: str, wider: str) -> bool:
+    return path.startswith(wider + "/")
+
+
+def _with_roles(found: list[PlaceMention], text: str) -> list[PlaceMention]:
+    """Give each mention the role its surroundings show; of two, the one left over takes the other role."""
+    placed = [replace(mention, role=_role(mention, text)) for mention in found]
+    if len(placed) == 2 and {m.role for m in placed} in ({"insured", None}, {"care", None}):
+        given = next(m.role for m in placed if m.role)
+        other: Role = "care" if given == "insured" else "insured"
+        placed = [m if m.role else replace(m, role=other) for m in placed]
+    if len(placed) == 2 and [m.role for m in placed] == ["care", "care"] and re.match(r"\s*(?:去|到|来|转到|跑到|转去)", text[placed[0].end :]):
+        placed[0] = replace(placed[0], role="insured")
+    return placed
+
+
+def _role(mention: PlaceMention, text: str) -> Role | None:
+    before, after = text[: mention.start], text[mention.end :]
+    if _BUT_INSURED.match(after):
+        return "insured"
+    if _CARE_AFTER.match(after) and not re.search(r"(?:参保地|医保)\S{0,2}$", before):
+        return "care"
+    if _INSURED_BEFORE.search(before) or _INSURED_AFTER.match(after):
+        return "insured"
+    return "care" if _CARE_BEFORE.search(before) else None
