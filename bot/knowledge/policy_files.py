@@ -23,6 +23,7 @@ from bot.knowledge.yaml_files import line_of, read_yaml
 from bot.policy.parameters import Dated, Parameter, PlacePolicy
 
 _UNDATED = "undated"
+_LISTS = ("source", "insurance", "visit")
 _STEP = re.compile(r"\['?([^\]']+)'?\]|\.?([A-Za-z_]\w*)")
 
 
@@ -45,10 +46,13 @@ def load_policies(folder: Path) -> dict[str, PlacePolicy]:
 def load_policy(path: Path) -> PlacePolicy:
     """One policy file; raises :class:`KnowledgeError`."""
     document = read_yaml(path)
+    unlisted = [_finding(path, f"found a text, write a list @ $.{trail}") for trail in _unlisted(document)]
+    if unlisted:
+        raise KnowledgeError(unlisted)
     try:
         policy = _converter().structure(document, PlacePolicy)
     except ClassValidationError as error:
-        raise KnowledgeError([_finding(path, document, line) for line in transform_error(error)]) from error
+        raise KnowledgeError([_finding(path, line) for line in transform_error(error)]) from error
     problems = list(_inconsistencies(path, policy))
     if problems:
         raise KnowledgeError(problems)
@@ -83,6 +87,22 @@ def _converter() -> Converter:
     return converter
 
 
+def _unlisted(node: Any, trail: str = "") -> Iterator[str]:
+    """Where a text stands instead of a list: a text is a sequence of letters too, and would be read as such."""
+    if isinstance(node, list):
+        for number, part in enumerate(node):
+            yield from _unlisted(part, f"{trail}[{number}]")
+    elif isinstance(node, dict):
+        of_lists = node.get("unit") in ("texts", "papers") and isinstance(node.get("values"), list)
+        for number, dated in enumerate(node["values"] if of_lists else ()):
+            if isinstance(dated, dict) and isinstance(dated.get("value"), str):
+                yield f"{trail}.values[{number}].value".lstrip(".")
+        for key, part in node.items():
+            if key in _LISTS and isinstance(part, str):
+                yield f"{trail}.{key}".lstrip(".")
+            yield from _unlisted(part, f"{trail}.{key}".lstrip("."))
+
+
 def _decimal(value: Any, _: type) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(f"found {value!r}, write a number")
@@ -112,13 +132,15 @@ def _flag(value: Any, _: type) -> bool:
     return value
 
 
-def _finding(path: Path, document: Any, line: str) -> str:
+def _finding(path: Path, line: str) -> str:
     """One of cattrs' findings, ``what @ $.path``, as our one line."""
     what, _, trail = line.partition(" @ ")
     steps = [int(a or b) if (a or b).isdigit() else (a or b) for a, b in _STEP.findall(trail.lstrip("$"))]
-    number = line_of(document, list(steps))
+    number = line_of(path, list(steps))
     place = f"line {number}" if number else "the file"
-    return problem(path.name, f"{place} ({'.'.join(map(str, steps)) or 'top'})", what, "see README.md beside it")
+    return problem(
+        path.name, f"{place} ({'.'.join(map(str, steps)) or 'top'})", what, "see README.md beside it"
+    )
 
 
 def _inconsistencies(path: Path, policy: PlacePolicy) -> Iterator[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# The municipalities (直辖市): provinces that are one city.
+MUNICIPALITIES = frozenset({"北京", "天津", "上海", "重庆"})
+
 
 @dataclass(frozen=True)
 class Area:
@@ -32,6 +35,11 @@ class Area:
     def name(self) -> str:
         """What people call it: the narrowest part."""
         return self.district or self.city or self.province
+
+    @property
+    def in_one_city(self) -> bool:
+        """Whether it is a city, a part of one or a municipality, and not a province of many cities."""
+        return bool(self.city) or self.province in MUNICIPALITIES
 
     def within(self, other: Area) -> bool:
         """Whether this area is ``other`` or lies inside it."""

@@ -5,16 +5,17 @@ A fact that is not known opens one scenario per value instead of stopping the es
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Literal
 
 from bot.policy.areas import Area
 from bot.policy.errors import UnreasonableAmountError
-from bot.policy.facts import LEVELS, Facts, Level, Money
-from bot.policy.parameters import Dated, PlacePolicy, Schedule
+from bot.policy.facts import LEVELS, Facts, Insurance, Level, Money
+from bot.policy.formula import fund_pays
+from bot.policy.parameters import Dated, PlacePolicy, Schedule, in_force
 from bot.policy.trace import Step
 
 EstimateQuestion = Literal[
@@ -22,8 +23,6 @@ EstimateQuestion = Literal[
 ]
 Outcome = Literal["figures", "factor_only", "no_figure"]
 
-_FEN = Decimal("0.01")
-_ZERO = Decimal(0)
 _ONE = Decimal(1)
 # Nobody's yearly bill: a slip of the finger or of the speech recognition.
 _ABSURD = Decimal(10_000_000)
@@ -50,11 +49,16 @@ class Scenario:
     fund_pays: Money
     person_pays: Money
     steps: tuple[Step, ...]
+    # The insurance whose schedule was used; None where one schedule serves every insurance.
+    insurance: Insurance | None = None
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The result: scenarios from the likeliest on; ``question`` names the fact that would narrow them."""
+    """The result: scenarios from the likeliest on; ``question`` names the fact that would narrow them.
+
+    ``schedule`` is the likeliest one; while the insurance is not known there are scenarios of the others as well.
+    """
 
     outcome: Outcome
     place: str
@@ -66,11 +70,6 @@ class Estimate:
     factors: tuple[tuple[str, Dated[Decimal]], ...] = ()
     rules: tuple[tuple[str, Dated[str]], ...] = ()
     question: EstimateQuestion | None = None
-
-
-def round_to_fen(amount: Decimal) -> Decimal:
-    """Round to 0.01 yuan, half up: no document states a rule, so the customary one is used."""
-    return amount.quantize(_FEN, rounding=ROUND_HALF_UP)
 
 
 def reasonable(amount: Decimal) -> Decimal:
@@ -86,26 +85,26 @@ def estimate(
     """Work out the reimbursement by the rules of ``policy`` in force on ``day``; ``asked`` as in :func:`filing.check`."""
     result = Estimate("no_figure", policy.place, policy.place == "national", facts)
     question = next_question(facts, policy, day, asked)
-    schedule = _schedule(facts, policy)
-    if schedule is None:
-        rules = tuple(_named(policy, day))
-        return replace(result, rules=rules, question=question)
-    result = replace(result, schedule=schedule, question=question)
-    remark = schedule.remark.on(day) if schedule.remark is not None else None
-    rules = (("remark", remark),) if remark is not None else ()
-    factors = tuple(_factors(schedule, day))
-    if schedule.share is None and facts.home_share is None:
-        return replace(result, outcome="factor_only", factors=factors, rules=rules)
-    if facts.cost is None:
-        return replace(result, outcome="factor_only", factors=factors, rules=rules)
-    scenarios = tuple(_scenarios(facts, policy, schedule, day))
+    schedules = policy.schedules_for(facts.known_insurance, facts.visit or "outpatient")
+    if not schedules:
+        return replace(result, rules=tuple(_named(policy, day)), question=question)
+    result = replace(
+        result,
+        outcome="factor_only",
+        schedule=schedules[0],
+        question=question,
+        factors=tuple(factor for schedule in schedules for factor in _factors(schedule, day)),
+        rules=tuple(("remark", remark) for remark in _remarks(schedules, day)),
+    )
+    unknown_share = all(schedule.share is None for schedule in schedules) and facts.home_share is None
+    if unknown_share or facts.cost is None:
+        return result
+    scenarios = tuple(found for schedule in schedules for found in _scenarios(facts, policy, schedule, day))
     return replace(
         result,
         outcome="figures" if scenarios else "no_figure",
         scenarios=scenarios,
-        factors=factors,
-        rules=rules,
-        assumptions=tuple(_assumptions(facts, schedule)),
+        assumptions=tuple(_assumptions(facts, schedules)),
     )
 
 
@@ -127,10 +126,8 @@ def _wanted(facts: Facts, policy: PlacePolicy) -> Iterator[EstimateQuestion]:
     """The unknown facts that matter, in the order of asking."""
     if facts.visit is None and _differ_by_visit(policy):
         yield "visit"
-        return
     if facts.known_insurance is None and _differ_by_insurance(policy, facts):
         yield "insurance"
-        return
     schedule = _schedule(facts, policy)
     if schedule is None:
         return
@@ -161,9 +158,16 @@ def _schedule(facts: Facts, policy: PlacePolicy) -> Schedule | None:
 
 
 def _named(policy: PlacePolicy, day: date) -> Iterator[tuple[str, Dated[str]]]:
-    rule = policy.no_figure.on(day) if policy.no_figure is not None else None
+    rule = in_force(policy.no_figure, day)
     if rule is not None:
         yield "no_figure", rule
+
+
+def _remarks(schedules: tuple[Schedule, ...], day: date) -> Iterator[Dated[str]]:
+    for schedule in schedules:
+        remark = in_force(schedule.remark, day)
+        if remark is not None:
+            yield remark
 
 
 def _factors(schedule: Schedule, day: date) -> Iterator[tuple[str, Dated[Decimal]]]:
@@ -173,42 +177,59 @@ def _factors(schedule: Schedule, day: date) -> Iterator[tuple[str, Dated[Decimal
             yield name, value
 
 
-def _assumptions(facts: Facts, schedule: Schedule) -> Iterator[Assumption]:
-    """What the scenarios take for granted; the deductible and the yearly sum only where the schedule has them."""
+def _assumptions(facts: Facts, schedules: tuple[Schedule, ...]) -> Iterator[Assumption]:
+    """What the scenarios take for granted; the deductible and the yearly sum only where a schedule has them."""
     if facts.insurance is None and facts.known_insurance is not None:
         yield Assumption("insurance", facts.known_insurance)
     if facts.visit is None:
         yield Assumption("visit", "outpatient")
-    if schedule.deductible is not None and facts.deductible_used is None:
+    if any(schedule.deductible for schedule in schedules) and facts.deductible_used is None:
         yield Assumption("deductible_used", "0")
-    if schedule.ceiling is not None and facts.paid_this_year is None:
+    if any(schedule.ceiling for schedule in schedules) and facts.paid_this_year is None:
         yield Assumption("paid_this_year", "0")
 
 
 def _treatments(
     facts: Facts, policy: PlacePolicy, schedule: Schedule, day: date
 ) -> Iterator[tuple[str, Dated[Decimal] | None]]:
-    """The treatments to work out, each with its factor (None: the full share)."""
+    """The treatments to work out, each with its factor (None: the full share).
+
+    Where the documents do not say what unfiled care is paid, not having filed changes nothing.
+    """
     factors = dict(_factors(schedule, day))
+    unfiled = factors.pop("unfiled", None)
     exempt = _exempt_category(facts, policy, day)
-    category = exempt or facts.category or ("referral" if facts.referral else None)
-    if facts.filed is False and exempt is None:
-        if "unfiled" in factors:
-            yield "unfiled", factors["unfiled"]
-        else:
-            # The documents do not say what unfiled care is paid: both ways of filing are shown instead.
-            yield "filed", None
-            yield from ((name, factors[name]) for name in ("temporary",) if name in factors)
+    if exempt is None and facts.filed is False and unfiled is not None:
+        yield "unfiled", unfiled
         return
-    if category is None and facts.purpose in ("living", "posted", "studying"):
-        category = "long_term_resident"
-    if category is None and facts.purpose == "visiting" and facts.referral is False:
-        category = "temporary"
-    if category is not None:
-        yield (category if category in factors else "filed"), factors.get(category)
-        return
-    yield "filed", None
-    yield from ((name, factor) for name, factor in factors.items() if name != "unfiled")
+    category = exempt or facts.category or _implied_category(facts)
+    found = _filed_treatments(category, factors)
+    yield from found.items()
+    # Whoever names a category or an exempt place has settled the filing; of others it is not known.
+    open_filing = facts.filed is None and exempt is None and facts.category is None
+    known = {factor.value for factor in found.values() if factor is not None}
+    if open_filing and unfiled is not None and unfiled.value not in known:
+        yield "unfiled", unfiled
+
+
+def _filed_treatments(
+    category: str | None, factors: Mapping[str, Dated[Decimal]]
+) -> dict[str, Dated[Decimal] | None]:
+    """The full share and every factor while the category is open; one of them when it is known."""
+    if category is None:
+        return {"filed": None, **factors}
+    return {category: factors[category]} if category in factors else {"filed": None}
+
+
+def _implied_category(facts: Facts) -> str | None:
+    """The category that a purpose implies as far as factors go: the long-term ones do not differ in them."""
+    if facts.referral:
+        return "referral"
+    if facts.purpose in ("living", "posted", "studying"):
+        return "long_term_resident"
+    if facts.purpose == "visiting" and facts.referral is False:
+        return "temporary"
+    return None
 
 
 def _exempt_category(facts: Facts, policy: PlacePolicy, day: date) -> str | None:
@@ -219,9 +240,7 @@ def _exempt_category(facts: Facts, policy: PlacePolicy, day: date) -> str | None
     return None
 
 
-def _scenarios(
-    facts: Facts, policy: PlacePolicy, schedule: Schedule, day: date
-) -> Iterator[Scenario]:
+def _scenarios(facts: Facts, policy: PlacePolicy, schedule: Schedule, day: date) -> Iterator[Scenario]:
     levels: tuple[Level | None, ...] = (None,)
     if schedule.levels_differ:
         levels = (facts.hospital_level,) if facts.hospital_level else LEVELS
@@ -246,13 +265,12 @@ def _work_out(
     status: str | None,
     level: Level | None,
 ) -> Scenario | None:
-    """One scenario: ``min(ceiling − paid, max(0, cost − deductible left) × share × factor)`` (policy-notes, 淮安)."""
-    assert facts.cost is not None
+    """One scenario; None where the schedule states no share for it on the day."""
     share = _share(facts, schedule, day, status, level)
-    if share is None or share.value is None:
+    if facts.cost is None or share is None or share.value is None:
         return None
-    low, low_steps = _fund_pays(facts.cost.low, facts, schedule, day, share, factor)
-    high, _ = _fund_pays(facts.cost.high, facts, schedule, day, share, factor)
+    low, low_steps = fund_pays(facts.cost.low, facts, schedule, day, share, factor)
+    high, _ = fund_pays(facts.cost.high, facts, schedule, day, share, factor)
     own = (facts.cost.low - low, facts.cost.high - high)
     return Scenario(
         status=status,
@@ -263,6 +281,7 @@ def _work_out(
         fund_pays=Money(low, high),
         person_pays=Money(min(own), max(own)),
         steps=low_steps,
+        insurance=schedule.insurance[0] if len(schedule.insurance) == 1 else None,
     )
 
 
@@ -273,38 +292,3 @@ def _share(
         return Dated(date.min, facts.home_share, ()) if facts.home_share is not None else None
     parameter = schedule.share_for(status or "any", level or "tertiary")
     return parameter.on(day) if parameter is not None else None
-
-
-def _fund_pays(
-    cost: Decimal,
-    facts: Facts,
-    schedule: Schedule,
-    day: date,
-    share: Dated[Decimal],
-    factor: Dated[Decimal] | None,
-) -> tuple[Decimal, tuple[Step, ...]]:
-    """The fund's part of one cost, and the steps that lead there."""
-    steps: list[Step] = [Step("cost", cost)]
-    above = cost
-    deductible = schedule.deductible.on(day) if schedule.deductible is not None else None
-    if deductible is not None and deductible.value is not None:
-        left = max(_ZERO, deductible.value - (facts.deductible_used or _ZERO))
-        above = max(_ZERO, cost - left)
-        inputs = {"cost": cost, "deductible": deductible.value, "left": left}
-        steps.append(Step("above_deductible", above, inputs, deductible.source, deductible.note))
-    assert share.value is not None
-    paid = above * share.value
-    steps.append(Step("share", paid, {"above": above, "share": share.value}, share.source, share.note))
-    if factor is not None and factor.value is not None:
-        reduced = paid * factor.value
-        inputs = {"paid": paid, "factor": factor.value}
-        steps.append(Step("factor", reduced, inputs, factor.source, factor.note))
-        paid = reduced
-    paid = round_to_fen(paid)
-    ceiling = schedule.ceiling.on(day) if schedule.ceiling is not None else None
-    if ceiling is not None and ceiling.value is not None:
-        room = max(_ZERO, ceiling.value - (facts.paid_this_year or _ZERO))
-        inputs = {"paid": paid, "ceiling": ceiling.value, "room": room}
-        paid = min(paid, room)
-        steps.append(Step("ceiling", paid, inputs, ceiling.source, ceiling.note))
-    return paid, tuple(steps)

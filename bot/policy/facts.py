@@ -13,9 +13,7 @@ Status = Literal["employed", "retired", "student"]
 Purpose = Literal["living", "posted", "studying", "visiting"]
 Level = Literal["primary", "secondary", "tertiary"]
 Visit = Literal["outpatient", "inpatient"]
-Category = Literal[
-    "retired_resettled", "long_term_resident", "posted_worker", "referral", "temporary"
-]
+Category = Literal["retired_resettled", "long_term_resident", "posted_worker", "referral", "temporary"]
 
 INSURANCES: tuple[Insurance, ...] = ("employee", "resident")
 STATUSES: tuple[Status, ...] = ("employed", "retired", "student")

@@ -5,36 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
-from typing import Any, Literal
+from typing import Literal
 
 from bot.policy.areas import Area
-from bot.policy.facts import PURPOSES, STATUSES, Category, Facts
+from bot.policy.categories import deciding_question, possible_categories
+from bot.policy.facts import Category, Facts
 from bot.policy.parameters import (
     CategoryRule,
     Channel,
     Dated,
     Exemption,
-    Flag,
     PaperList,
-    Parameter,
     PlacePolicy,
     T,
+    in_force,
 )
 from bot.policy.trace import Step
 
 Outcome = Literal["file", "exempt", "impossible", "at_home", "emergency", "unlisted"]
-FilingQuestion = Literal[
-    "insured_place", "care_place", "purpose", "referral", "status", "household_moved"
-]
-
-# The facts that tell the categories apart, in the order in which they are asked, with the values they can take.
-_DECIDING: dict[FilingQuestion, tuple[Any, ...]] = {
-    "purpose": PURPOSES,
-    "referral": (True, False),
-    "status": STATUSES,
-    "household_moved": (True, False),
-}
+FilingQuestion = Literal["insured_place", "care_place", "purpose", "referral", "status", "household_moved"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +87,7 @@ def check(
     facts the person could not tell, which are not asked again.
     """
     verdict = FilingVerdict("file", policy.place, policy.place == "national", facts)
-    lapsed = _on((national or policy).filing.lapsed, day)
+    lapsed = in_force((national or policy).filing.lapsed, day)
     if facts.lapsed and lapsed is not None:
         return replace(
             verdict,
@@ -106,55 +95,28 @@ def check(
             rules=(("lapsed", lapsed),),
             steps=(_step("lapsed", lapsed),),
         )
-    if home is not None and facts.care_area is not None and facts.care_area.within(home):
-        return replace(verdict, outcome="at_home")
+    local = in_force(policy.filing.local_area, day)
+    if _at_home(facts, home, local):
+        return replace(verdict, outcome="at_home", steps=(_step("at_home", local),) if local else ())
     exempt = _exempt(verdict, policy, day)
     if exempt is not None:
         return exempt
     return _with_categories(verdict, policy, day, asked)
 
 
-def possible_categories(facts: Facts, policy: PlacePolicy, day: date) -> tuple[Category, ...]:
-    """The categories that the known facts allow, in the order of :data:`bot.policy.facts.CATEGORIES`."""
-    if facts.category is not None:
-        return (facts.category,)
-    found = {_classify(case, policy, day) for case in _completions(facts)}
-    order = ("retired_resettled", "long_term_resident", "posted_worker", "referral", "temporary")
-    return tuple(category for category in order if category in found)
+def _at_home(facts: Facts, home: Area | None, local: Dated[str] | None) -> bool:
+    """Whether care there is care at home (本地就医): inside the insured city, or the wider area the documents name.
 
-
-def _completions(facts: Facts) -> Iterator[Facts]:
-    """Every way in which the unknown deciding facts could turn out.
-
-    Somebody who lives, works or studies there is not asked about a referral; only a stated one counts.
+    A home known only as a province does not settle it: its cities pool separately (省内异地).
     """
-    unknown: dict[str, tuple[Any, ...]] = {
-        name: values for name, values in _DECIDING.items() if getattr(facts, name) is None
-    }
-    for values in product(*unknown.values()):
-        case: Facts = replace(facts, **dict(zip(unknown, values)))
-        unstated = facts.referral is None and case.purpose != "visiting"
-        yield replace(case, referral=False) if unstated else case
-
-
-def _classify(facts: Facts, policy: PlacePolicy, day: date) -> Category:
-    """The category of fully known facts (policy-notes, Categories)."""
-    if facts.referral:
-        return "referral"
-    if facts.purpose == "posted":
-        return "posted_worker"
-    if facts.purpose == "studying":
-        return "posted_worker" if _study_counts_as_work(policy, day) else "long_term_resident"
-    if facts.purpose == "living":
-        settled = facts.status == "retired" and facts.household_moved
-        return "retired_resettled" if settled else "long_term_resident"
-    return "temporary"
-
-
-def _study_counts_as_work(policy: PlacePolicy, day: date) -> bool:
-    rule = policy.filing.categories.get("posted_worker")
-    covers = _on_flag(rule.covers_study, day) if rule is not None else None
-    return covers is not None and bool(covers.value)
+    care = facts.care_area
+    if care is None:
+        return False
+    if local is not None and care.within(Area.parse(str(local.value))):
+        return True
+    if home is not None and not home.in_one_city and facts.insured_area is not None:
+        home = Area(facts.insured_area.province, facts.insured_area.city)
+    return home is not None and home.in_one_city and care.within(home)
 
 
 def _exempt(verdict: FilingVerdict, policy: PlacePolicy, day: date) -> FilingVerdict | None:
@@ -195,14 +157,15 @@ def _with_categories(
     """The verdict once neither lapse nor exemption settles it: categories, channels and what to ask next."""
     facts, rules = verdict.facts, policy.filing
     categories = possible_categories(facts, policy, day)
-    listed = tuple(_advice(c, rules.categories[c], day) for c in categories if c in rules.categories)
-    unlisted = tuple(c for c in categories if c not in rules.categories)
+    known = {name: rule for name, rule in rules.categories.items() if rule.definition.on(day) is not None}
+    listed = tuple(_advice(c, known[c], day) for c in categories if c in known)
+    unlisted = tuple(c for c in categories if c not in known)
     outcome: Outcome = "file" if listed else "unlisted"
-    if facts.emergency and rules.emergency is not None:
+    if _emergency_rule_applies(facts, policy, day):
         outcome = "emergency"
     channels = tuple(_channels(rules.channels, day))
     nearby = _nearby(rules.exemptions, facts.care_area, None, day) if facts.care_area else ()
-    extra = tuple(_extra_rules(policy, outcome, categories, facts, day))
+    extra = tuple(_extra_rules(policy, outcome, listed, facts, day))
     steps = [_step(f"category.{advice.category}", advice.definition) for advice in listed]
     steps += [_step(f"papers.{advice.category}", advice.papers) for advice in listed]
     steps += [_step(f"rule.{name}", rule) for name, rule in extra]
@@ -228,19 +191,16 @@ def next_question(
     """
     if policy is None:
         return None if "insured_place" in asked else "insured_place"
-    if facts.lapsed or facts.emergency:
+    if facts.lapsed or _emergency_rule_applies(facts, policy, day):
         return None
     if facts.care_area is None and policy.filing.exemptions and "care_place" not in asked:
         return "care_place"
-    if facts.category is not None:
-        return None
-    for name, values in _DECIDING.items():
-        if getattr(facts, name) is not None or name in asked:
-            continue
-        cases: list[Facts] = [replace(facts, **{name: value}) for value in values]
-        if len({possible_categories(case, policy, day) for case in cases}) > 1:
-            return name
-    return None
+    return deciding_question(facts, policy, day, asked)
+
+
+def _emergency_rule_applies(facts: Facts, policy: PlacePolicy, day: date) -> bool:
+    """Whether this is an emergency at a place whose own documents have a rule for it."""
+    return bool(facts.emergency) and in_force(policy.filing.emergency, day) is not None
 
 
 def _advice(category: Category, rule: CategoryRule, day: date) -> CategoryAdvice:
@@ -248,11 +208,11 @@ def _advice(category: Category, rule: CategoryRule, day: date) -> CategoryAdvice
         category=category,
         name=rule.name,
         definition=rule.definition.on(day),
-        papers=_on(rule.papers, day),
-        promise=_on_flag(rule.promise, day),
-        validity=_on(rule.validity, day),
-        cancellation=_on(rule.cancellation, day),
-        treatment=_on(rule.treatment, day),
+        papers=in_force(rule.papers, day),
+        promise=in_force(rule.promise, day),
+        validity=in_force(rule.validity, day),
+        cancellation=in_force(rule.cancellation, day),
+        treatment=in_force(rule.treatment, day),
     )
 
 
@@ -266,7 +226,7 @@ def _channels(channels: tuple[Channel, ...], day: date) -> Iterator[ChannelAdvic
 def _extra_rules(
     policy: PlacePolicy,
     outcome: Outcome,
-    categories: tuple[Category, ...],
+    listed: tuple[CategoryAdvice, ...],
     facts: Facts,
     day: date,
 ) -> Iterator[tuple[str, Dated[str]]]:
@@ -274,23 +234,15 @@ def _extra_rules(
     filing = policy.filing
     wanted = {
         "emergency": (filing.emergency, outcome == "emergency"),
-        "referral_steps": (filing.referral_steps, "referral" in categories),
+        "referral_steps": (filing.referral_steps, any(a.category == "referral" for a in listed)),
         "agent_papers": (filing.agent_papers, bool(facts.agent)),
         "unfiled": (filing.unfiled, outcome == "unlisted" or facts.filed is False),
-        "promise": (filing.promise, outcome == "file"),
+        "promise": (filing.promise, outcome == "file" and any(advice.promise for advice in listed)),
     }
     for name, (parameter, applies) in wanted.items():
-        rule = _on(parameter, day) if applies else None
+        rule = in_force(parameter, day) if applies else None
         if rule is not None:
             yield name, rule
-
-
-def _on(parameter: Parameter[T] | None, day: date) -> Dated[T] | None:
-    return parameter.on(day) if parameter is not None else None
-
-
-def _on_flag(parameter: Flag | None, day: date) -> Dated[bool] | None:
-    return _on(parameter, day)
 
 
 def _step(name: str, rule: Dated[T] | None) -> Step:
@@ -298,3 +250,8 @@ def _step(name: str, rule: Dated[T] | None) -> Step:
     if rule is None:
         return Step(name, None)
     return Step(name, str(rule.value), sources=rule.source, note=rule.note)
+
+
+def as_own(verdict: FilingVerdict) -> FilingVerdict:
+    """The verdict for a place whose own document the national rules come from: no caveat that they are general."""
+    return replace(verdict, national=False)

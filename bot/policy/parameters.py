@@ -47,6 +47,11 @@ class Parameter(Generic[T]):
         return current if current is not None and current.value is not None else None
 
 
+def in_force(parameter: Parameter[T] | None, day: date) -> Dated[T] | None:
+    """The value of an optional parameter on ``day``; None as well where the documents are silent."""
+    return parameter.on(day) if parameter is not None else None
+
+
 Text = Parameter[str]
 Texts = Parameter[tuple[str, ...]]
 Papers = Parameter[PaperList]
@@ -102,6 +107,8 @@ class FilingRules:
     emergency: Text | None = None
     unfiled: Text | None = None
     referral_steps: Text | None = None
+    # The area (as ``省/市``) that the documents call home where it is wider than the insured place itself.
+    local_area: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -153,9 +160,13 @@ class PlacePolicy:
 
     def schedule_for(self, insurance: Insurance | None, visit: Visit) -> Schedule | None:
         """The schedule of an insurance and a kind of visit; None where the documents state none."""
-        fits = [
+        fits = self.schedules_for(insurance, visit)
+        return fits[0] if fits else None
+
+    def schedules_for(self, insurance: Insurance | None, visit: Visit) -> tuple[Schedule, ...]:
+        """Every schedule that fits; more than one only while the insurance is not known."""
+        return tuple(
             schedule
             for schedule in self.schedules
             if visit in schedule.visit and (insurance is None or insurance in schedule.insurance)
-        ]
-        return fits[0] if fits else None
+        )

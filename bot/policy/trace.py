@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Union
 
-Value = Union[str, bool, Decimal, None]
+Value = str | bool | Decimal | None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""rasa_sdk actions, thin: slots and message in, one use-case called, the reply uttered."""

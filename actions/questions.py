@@ -1,0 +1,113 @@
+"""Answering questions, and the turns in which there is no answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.provider import conversation
+from actions.turn import Events, Turn, send
+
+_FORMS = {"check_filing": "filing_form", "estimate": "estimate_form"}
+
+
+class AnswerFaq(Action):
+    """Answers the topic of the message."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_answer_faq"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Utter the answer for the person's place, or the one the question names."""
+        turn = Turn(tracker)
+        return _answer(dispatcher, turn, turn.topic)
+
+
+def _answer(dispatcher: CollectingDispatcher, turn: Turn, topic: str) -> Events:
+    found = conversation().answer(topic, turn.entities, turn.slots, turn.language)
+    send(dispatcher, found.reply)
+    waiting = topic if found.wants_place else None
+    return [
+        SlotSet("last_subject", f"faq/{topic}"),
+        SlotSet("topic_awaiting_place", waiting),
+        SlotSet("failures", 0),
+    ]
+
+
+class FollowUp(Action):
+    """A message that only states facts, outside the forms: it changes the last result, or names the place."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_follow_up"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Run the last tool again, answer the last topic for the new place, or confirm what was said."""
+        turn = Turn(tracker)
+        subject = str(turn.slots.get("last_subject") or "")
+        names_place = any(entity["entity"] == "place" for entity in turn.entities)
+        if subject in _FORMS:
+            return [FollowupAction(_FORMS[subject])]
+        if names_place and subject.startswith("faq/"):
+            return _answer(dispatcher, turn, subject.partition("/")[2])
+        if names_place:
+            send(dispatcher, conversation().place_confirmation(turn.slots, turn.language))
+            return []
+        if any(entity["entity"] == "cost" for entity in turn.entities):
+            return [FollowupAction("estimate_form")]
+        send(dispatcher, conversation().noted(turn.slots, turn.language))
+        return []
+
+
+class SetPlace(Action):
+    """我的参保地是南京: one short confirmation, and the answer that waited for it."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_set_place"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Confirm the place the message names."""
+        turn = Turn(tracker)
+        send(dispatcher, conversation().place_confirmation(turn.slots, turn.language))
+        topic = turn.slots.get("topic_awaiting_place")
+        if topic and not turn.slots.get("place_question"):
+            return _answer(dispatcher, turn, topic)
+        return []
+
+
+class Unsure(Action):
+    """A message that could mean several things: offers the likeliest; the second time in a row, a human."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_unsure"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Offer questions or a human."""
+        turn = Turn(tracker)
+        failures = int(turn.slots.get("failures") or 0) + 1
+        if failures >= 2:
+            send(dispatcher, conversation().give_up(turn.text, turn.slots, turn.language))
+        else:
+            ranking = turn.ranking
+            send(dispatcher, conversation().unsure(turn.text, ranking, turn.slots, turn.language))
+        return [SlotSet("failures", failures % 2)]
+
+
+class RecordDeclined(Action):
+    """Keeps a message that is not ours for the maintainers; the answer is a response of domain.yml."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_record_declined"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Record it."""
+        turn = Turn(tracker)
+        conversation().declined(turn.text, f"decline/{turn.topic}", turn.slots)
+        return []

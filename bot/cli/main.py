@@ -1,0 +1,37 @@
+"""The commands and their options. Each lives in a module of its own, imported only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from bot.cli.console import report_problems
+from bot.knowledge.errors import KnowledgeError
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    command = importlib.import_module(f"bot.cli.{options.command}")
+    try:
+        return int(command.run(options))
+    except KnowledgeError as error:
+        report_problems(error.problems)
+        return 1
+    except ValueError as error:
+        report_problems([str(error)])
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="异地就医小助手")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("serve", help="start the assistant on HOST:PORT (127.0.0.1:5005)")
+    train = commands.add_parser("train", help="train a model from data/, domain.yml and knowledge/")
+    train.add_argument("--if-changed", action="store_true", help="do nothing when nothing has changed")
+    commands.add_parser("check", help="check the knowledge files and the training data")
+    evaluate = commands.add_parser("evaluate", help="measure the model on the separate questions")
+    evaluate.add_argument("--questions", default="tests/nlu", help="folder with the questions")
+    return parser

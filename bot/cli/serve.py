@@ -1,0 +1,50 @@
+"""``python -m bot serve``: the assistant on HOST:PORT."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from bot.cli.console import console, report_problems
+from bot.settings import Settings
+from bot.training.release import current_model
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load everything, print the addresses, serve until stopped."""
+    started = time.monotonic()
+    from bot import wiring
+
+    settings = wiring.settings()
+    model = current_model(settings.models)
+    if model is None:
+        report_problems(["models/, the folder: holds no trained model; run python -m bot train"])
+        return 1
+    with console.status("Loading the knowledge…") as status:
+        wiring.knowledge()()
+        status.update("Opening the database…")
+        wiring.database()
+        status.update("Loading Rasa (about 10 seconds)…")
+        from bot.cli.logs import configure_logs
+
+        configure_logs(debug=settings.debug)
+        app = wiring.application(model)
+
+    @app.listener("after_server_start")
+    async def announce(*_: object) -> None:
+        _print_addresses(settings, time.monotonic() - started)
+
+    if settings.wechat_token and not settings.wechat_encoding_aes_key:
+        console.print("WECHAT_ENCODING_AES_KEY is not set: plaintext messages are accepted.", style="yellow")
+    app.run(host=settings.host, port=settings.port, access_log=False, debug=False)
+    return 0
+
+
+def _print_addresses(settings: Settings, seconds: float) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    console.print(f"异地就医小助手 is ready after {seconds:.0f} s.", style="green")
+    console.print(f"  Chat page       {base}/")
+    console.print(f"  REST            {base}/webhooks/rest/webhook")
+    wechat = f"{base}/webhooks/wechat/webhook" if settings.wechat_token else "off (set WECHAT_TOKEN)"
+    console.print(f"  WeChat webhook  {wechat}")
+    console.print("  Stop with Ctrl-C.")

@@ -1,0 +1,84 @@
+"""``python -m bot train``: a new model from the files, with progress."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import logging
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.status import Status
+
+from bot.cli.check import run as check
+from bot.cli.console import console, report_problems
+from bot.settings import load_settings
+from bot.training.release import fingerprint, is_current, set_current
+
+_STEPS = {
+    "DictionaryTokenizer": "Reading the dictionary…",
+    "FactExtractor": "Preparing place names…",
+    "TopicClassifier": "Learning the topics (about 20 seconds)…",
+    "MemoizationPolicy": "Learning the stories…",
+    "RulePolicy": "Learning the rules…",
+}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the files and train; with --if-changed only when an input of training has changed."""
+    settings = load_settings()
+    wanted = fingerprint(settings.root)
+    if options.if_changed and is_current(settings.models, wanted):
+        console.print("The model is up to date.")
+        return 0
+    if check(options):
+        return 1
+    started = time.monotonic()
+    with console.status("Loading Rasa (about 10 seconds)…") as status:
+        model = _train(settings.root, settings.models, status)
+    if model is None:
+        report_problems(["training: no model was made; run rasa train to see Rasa's own messages"])
+        return 1
+    set_current(settings.models, model, wanted)
+    console.print(f"Trained {model.name} in {time.monotonic() - started:.0f} s.")
+    return 0
+
+
+def _train(root: Path, models: Path, status: Status) -> Path | None:
+    import rasa.model_training
+
+    from bot.cli.logs import configure_logs
+
+    configure_logs(debug=False)
+    with _progress(status), contextlib.redirect_stdout(io.StringIO()):
+        result = rasa.model_training.train(
+            domain=str(root / "domain.yml"),
+            config=str(root / "config.yml"),
+            training_files=[str(root / "data")],
+            output=str(models),
+        )
+    return Path(result.model) if result.model else None
+
+
+@contextlib.contextmanager
+def _progress(status: Status) -> Iterator[None]:
+    """Show which component is being trained."""
+    log = logging.getLogger("rasa.engine.training.hooks")
+
+    class Show(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            text = record.getMessage()
+            status.update(next((step for name, step in _STEPS.items() if name in text), "Training…"))
+
+    handler, level, propagates = Show(), log.level, log.propagate
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        log.propagate = propagates

@@ -1,0 +1,1 @@
+"""Use-cases: what the assistant does, free of Rasa, Sanic and SQL."""

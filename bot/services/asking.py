@@ -1,0 +1,133 @@
+"""Answering a question of the FAQ for a person's place, never with another place's rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from bot.knowledge.base import KnowledgeBase
+from bot.knowledge.faq import Answer, Topic
+from bot.knowledge.places import GENERAL
+from bot.policy.areas import Area
+from bot.services.people import InsuredPlace, insured_place, served_names
+from bot.services.profile import Slots
+from bot.services.replies import Reply, source_notes
+from bot.wording import answers
+from bot.wording.language import Language
+
+
+@dataclass(frozen=True)
+class FaqReply:
+    """The answer, and whether the person should name a place to get a better one."""
+
+    reply: Reply
+    wants_place: bool = False
+
+
+class Asking:
+    """Answers topics. ``knowledge`` gives the knowledge in force, ``today`` the day it is asked for."""
+
+    def __init__(self, knowledge: Callable[[], KnowledgeBase], today: Callable[[], date]) -> None:
+        self._knowledge = knowledge
+        self._today = today
+
+    def answer(
+        self, topic_id: str, entities: Sequence[Mapping[str, Any]], slots: Slots, language: Language
+    ) -> FaqReply:
+        """The answer for the place the question names, else for the person's place, else the general one."""
+        base = self._knowledge()
+        topic = base.faq.get(topic_id)
+        if topic is None:
+            return FaqReply(Reply(answers.not_understood(language)))
+        named = _named_place(entities, base)
+        if named is not None and named.area is not None and named.place is None:
+            candidates = base.places.resolve(named.area).candidates
+            if candidates:
+                return self._ambiguous(topic, named.area, [c.name for c in candidates], base, language)
+        place = named or insured_place(slots, base)
+        return self._for_place(topic, place, base, language)
+
+    def question(self, topic_id: str) -> str | None:
+        """The canonical wording of a topic."""
+        topic = self._knowledge().faq.get(topic_id)
+        return topic.question if topic is not None else None
+
+    def _for_place(
+        self, topic: Topic, place: InsuredPlace, base: KnowledgeBase, language: Language
+    ) -> FaqReply:
+        day = self._today()
+        own = topic.answer(place.name, day) if place.place is not None else None
+        general = topic.answer(GENERAL, day)
+        if own is not None:
+            return FaqReply(self._written(topic, own, base, language))
+        if not place.known:
+            return self._without_place(topic, general, base, language)
+        if general is None:
+            return FaqReply(Reply(answers.not_covered(place.name, place.hotline, language)))
+        reply = self._written(topic, general, base, language)
+        if place.place is not None and place.place.general_rules_are_own:
+            return FaqReply(reply)
+        caveat = answers.general_caveat(place.name, place.hotline, language)
+        return FaqReply(replace(reply, text=f"{caveat}\n\n{reply.text}"))
+
+    def _without_place(
+        self, topic: Topic, general: Answer | None, base: KnowledgeBase, language: Language
+    ) -> FaqReply:
+        """The general answer at once, with an invitation; only without one the place is asked for first."""
+        names = [name for name in served_names(base) if name in topic.places]
+        if general is None:
+            options = answers.place_options(names)
+            return FaqReply(Reply(answers.place_first(language), options), wants_place=True)
+        reply = self._written(topic, general, base, language)
+        if not names:
+            return FaqReply(reply)
+        text = f"{reply.text}\n\n{answers.invitation(language)}"
+        return FaqReply(replace(reply, text=text, options=answers.place_options(names)), wants_place=True)
+
+    def _ambiguous(
+        self, topic: Topic, area: Area, candidates: list[str], base: KnowledgeBase, language: Language
+    ) -> FaqReply:
+        general = topic.answer(GENERAL, self._today())
+        text, options = answers.which_place(area.name, candidates, language)
+        if general is None:
+            return FaqReply(Reply(text, options), wants_place=True)
+        reply = self._written(topic, general, base, language)
+        return FaqReply(
+            replace(reply, text=f"{reply.text}\n\n{text}", options=options), wants_place=True
+        )
+
+    def _written(self, topic: Topic, answer: Answer, base: KnowledgeBase, language: Language) -> Reply:
+        checked = answer.checked_on.isoformat()
+        citations = [base.sources.citation(source) for source in answer.sources if source in base.sources.sections]
+        line = answers.source_line(_grouped(citations), checked, language)
+        lead = f"{answers.english_lead()}\n" if language == "en" else ""
+        return Reply(
+            text=f"{lead}{answer.body}\n\n{line}",
+            sources=source_notes(base.sources, answer.sources, checked),
+        )
+
+
+def _grouped(citations: list[str]) -> list[str]:
+    """``淮安告知书 一、二`` instead of the document's name twice."""
+    grouped: dict[str, list[str]] = {}
+    for citation in citations:
+        document, _, heading = citation.partition(" ")
+        grouped.setdefault(document, []).append(heading)
+    return [f"{document} {'、'.join(headings)}" for document, headings in grouped.items()]
+
+
+def _named_place(entities: Sequence[Mapping[str, Any]], base: KnowledgeBase) -> InsuredPlace | None:
+    """The insured place a question names for itself; a place of care does not count."""
+    named = [e for e in entities if e["entity"] == "place" and e.get("role") != "care"]
+    if not named:
+        return None
+    best = next((e for e in named if e.get("role") == "insured"), named[0])
+    area = Area.parse(str(best["value"]))
+    resolved = base.places.resolve(area)
+    if resolved.place is not None:
+        return InsuredPlace(resolved.place)
+    if best.get("role") == "insured" or resolved.candidates:
+        return InsuredPlace(area=area)
+    return None

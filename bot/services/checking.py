@@ -1,0 +1,91 @@
+"""The filing check in dialogue: what to ask next, and the verdict as a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from bot.knowledge.base import KnowledgeBase
+from bot.policy import filing
+from bot.policy.trace import sources_of
+from bot.services.people import insured_place, served_names
+from bot.services.profile import UNKNOWN, Slots, profile_of
+from bot.services.replies import Reply, source_notes
+from bot.wording import answers
+from bot.wording.filing import filing_message
+from bot.wording.language import Gloss, Language
+from bot.wording.questions import Question, question
+
+
+class Checking:
+    """The eligibility checker."""
+
+    def __init__(
+        self, knowledge: Callable[[], KnowledgeBase], today: Callable[[], date], gloss: Gloss
+    ) -> None:
+        self._knowledge = knowledge
+        self._today = today
+        self._gloss = gloss
+
+    def next_question(self, slots: Slots) -> str | None:
+        """The fact to ask for next; None when the verdict can be given."""
+        base = self._knowledge()
+        profile = profile_of(slots)
+        place = insured_place(slots, base)
+        if not place.known and slots.get("insured_place") != UNKNOWN:
+            return "insured_place"
+        policy = base.policy_of(place.place.id if place.place else None)
+        return filing.next_question(profile.facts, policy, self._today(), profile.asked)
+
+    def verdict(self, slots: Slots, language: Language) -> Reply:
+        """The verdict for what is known."""
+        base = self._knowledge()
+        profile, place, day = profile_of(slots), insured_place(slots, base), self._today()
+        verdict = filing.check(
+            profile.facts,
+            base.policy_of(place.place.id if place.place else None),
+            day,
+            home=place.home,
+            national=base.policies["national"],
+            asked=profile.asked,
+        )
+        own = place.place is not None and place.place.general_rules_are_own
+        if own:
+            verdict = filing.as_own(verdict)
+        text = filing_message(verdict, place.name, place.hotline, language, self._gloss)
+        sections = [*sources_of(verdict.steps), *_channel_sources(verdict)]
+        return _with_sources(text, sections, base, place_checked(base, place.place and place.place.id), language)
+
+
+def _channel_sources(verdict: filing.FilingVerdict) -> list[str]:
+    return [source for channel in verdict.channels for source in channel.names.source]
+
+
+def place_checked(base: KnowledgeBase, place_id: str | None) -> str:
+    """The day the place's policy was last checked against its documents."""
+    return base.policy_of(place_id).verified_on.isoformat()
+
+
+def _with_sources(
+    text: str, sections: list[str], base: KnowledgeBase, checked: str, language: Language
+) -> Reply:
+    documents = list(dict.fromkeys(base.sources.document_of(s).short for s in sections))
+    line = f"\n\n{answers.source_line(documents, checked, language)}" if documents else ""
+    return Reply(text + line, sources=source_notes(base.sources, sections, checked))
+
+
+with_sources = _with_sources
+
+
+def ask(fact: str, slots: Slots, base: KnowledgeBase, language: Language) -> Question:
+    """The question for a fact, with what went wrong before it, if anything did."""
+    pending = slots.get("place_question")
+    if fact == "insured_place" and pending:
+        area = pending.split("/")[-1]
+        candidates = [p.name for p in base.places.by_id.values() if p.area.path.startswith(pending + "/")]
+        return Question(*answers.which_place(area, candidates, language))
+    extra = answers.place_options(served_names(base)) if fact == "insured_place" else ()
+    asked = question(fact, language, extra)
+    if fact == "cost" and slots.get("odd_amount"):
+        return Question(f"{answers.odd_amount(slots['odd_amount'], language)}{asked.text}", asked.options)
+    return asked

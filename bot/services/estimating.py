@@ -1,0 +1,59 @@
+"""The reimbursement estimate in dialogue: what to ask next, and the result as a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from bot.knowledge.base import KnowledgeBase
+from bot.policy import estimate
+from bot.policy.facts import Facts
+from bot.policy.parameters import PlacePolicy
+from bot.policy.trace import sources_of
+from bot.services.checking import place_checked, with_sources
+from bot.services.people import insured_place
+from bot.services.profile import UNKNOWN, Slots, profile_of
+from bot.services.replies import Reply
+from bot.wording.estimate import estimate_message
+from bot.wording.language import Gloss, Language
+
+
+class Estimating:
+    """The estimator."""
+
+    def __init__(
+        self, knowledge: Callable[[], KnowledgeBase], today: Callable[[], date], gloss: Gloss
+    ) -> None:
+        self._knowledge = knowledge
+        self._today = today
+        self._gloss = gloss
+
+    def next_question(self, slots: Slots) -> str | None:
+        """The fact to ask for next; None when the estimate can be given."""
+        base = self._knowledge()
+        profile, place = profile_of(slots), insured_place(slots, base)
+        if not place.known and slots.get("insured_place") != UNKNOWN:
+            return "insured_place"
+        policy = base.policy_of(place.place.id if place.place else None)
+        return estimate.next_question(profile.facts, policy, self._today(), profile.asked)
+
+    def result(self, slots: Slots, language: Language) -> Reply:
+        """The estimate for what is known."""
+        base, day = self._knowledge(), self._today()
+        profile, place = profile_of(slots), insured_place(slots, base)
+        policy = base.policy_of(place.place.id if place.place else None)
+        facts = _with_deductible(profile.facts, policy, day) if profile.deductible_met else profile.facts
+        result = estimate.estimate(facts, policy, day, asked=profile.asked)
+        text = estimate_message(result, place.name, place.hotline, language, self._gloss)
+        sections = [s for scenario in result.scenarios for s in sources_of(scenario.steps)]
+        sections += [s for _, rule in (*result.rules, *result.factors) for s in rule.source]
+        checked = place_checked(base, place.place and place.place.id)
+        return with_sources(text, list(dict.fromkeys(sections)), base, checked, language)
+
+
+def _with_deductible(facts: Facts, policy: PlacePolicy, day: date) -> Facts:
+    """The whole deductible of the schedule that applies counts as used."""
+    schedule = policy.schedule_for(facts.known_insurance, facts.visit or "outpatient")
+    deductible = schedule.deductible.on(day) if schedule is not None and schedule.deductible else None
+    return replace(facts, deductible_used=deductible.value) if deductible is not None else facts

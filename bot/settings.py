@@ -1,0 +1,75 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_TRUE = {"1", "true", "yes", "on"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set from outside; docs/operations.md explains each variable."""
+
+    root: Path
+    host: str = "127.0.0.1"
+    port: int = 5005
+    database_url: str = ""
+    redis_url: str | None = None
+    # Signs and hashes; made once and kept in var/ where it is not given.
+    secret_key: str | None = field(default=None, repr=False)
+    wechat_token: str | None = field(default=None, repr=False)
+    wechat_app_id: str | None = None
+    wechat_app_secret: str | None = field(default=None, repr=False)
+    wechat_encoding_aes_key: str | None = field(default=None, repr=False)
+    wechat_api_base: str = "https://api.weixin.qq.com"
+    # The folder with the original documents, where it is there.
+    sources_dir: Path | None = None
+    debug: bool = False
+
+    @property
+    def knowledge(self) -> Path:
+        """The folder that maintainers edit."""
+        return self.root / "knowledge"
+
+    @property
+    def models(self) -> Path:
+        """Where trained models lie."""
+        return self.root / "models"
+
+    @property
+    def var(self) -> Path:
+        """What the running assistant writes: the SQLite database and its key."""
+        return self.root / "var"
+
+
+def load_settings(environment: Mapping[str, str] | None = None, root: Path | None = None) -> Settings:
+    """Read the environment; raises ValueError with one clear line for a value that cannot be used."""
+    env = os.environ if environment is None else environment
+    home = root or _ROOT
+    sources = Path(env.get("SOURCES_DIR") or home.parent / "shared" / "sources")
+    return Settings(
+        root=home,
+        host=env.get("HOST") or "127.0.0.1",
+        port=_port(env.get("PORT") or "5005"),
+        database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'var' / 'assistant.db'}",
+        redis_url=env.get("REDIS_URL") or None,
+        secret_key=env.get("SECRET_KEY") or None,
+        wechat_token=env.get("WECHAT_TOKEN") or None,
+        wechat_app_id=env.get("WECHAT_APP_ID") or None,
+        wechat_app_secret=env.get("WECHAT_APP_SECRET") or None,
+        wechat_encoding_aes_key=env.get("WECHAT_ENCODING_AES_KEY") or None,
+        wechat_api_base=env.get("WECHAT_API_BASE") or "https://api.weixin.qq.com",
+        sources_dir=sources if sources.is_dir() else None,
+        debug=(env.get("DEBUG") or "").lower() in _TRUE,
+    )
+
+
+def _port(written: str) -> int:
+    if not written.isdigit() or not 0 < int(written) < 65536:
+        raise ValueError(f"PORT={written} is not a port; write a number from 1 to 65535")
+    return int(written)

@@ -1,0 +1,171 @@
+"""The only place that builds things: settings in, a running assistant's parts out."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timezone
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.knowledge.base import KnowledgeBase, LiveKnowledge
+from bot.knowledge.english import load_english
+from bot.services.asking import Asking
+from bot.services.checking import Checking
+from bot.services.conversation import Conversation
+from bot.services.estimating import Estimating
+from bot.settings import Settings, load_settings
+from bot.storage.database import Database
+from bot.storage.deliveries import Deliveries
+from bot.storage.misses import Misses
+
+if TYPE_CHECKING:
+    from sanic import Sanic
+
+    from bot.channels.assistant import Assistant
+    from bot.channels.wechat.channel import WeChatInput
+
+# How long a look at the knowledge files is good for, in seconds.
+_KNOWLEDGE_AGE = 1.0
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return load_settings()
+
+
+@lru_cache(maxsize=1)
+def database() -> Database:
+    """The database of this process, its tables up to date."""
+    opened = Database(settings().database_url)
+    opened.migrate()
+    return opened
+
+
+@lru_cache(maxsize=1)
+def knowledge() -> Callable[[], KnowledgeBase]:
+    """Gives the knowledge in force; looks at the files at most once a second."""
+    live = LiveKnowledge(settings().knowledge)
+    looked = time.monotonic()
+
+    def current() -> KnowledgeBase:
+        nonlocal looked
+        if time.monotonic() - looked > _KNOWLEDGE_AGE:
+            live.refresh()
+            looked = time.monotonic()
+        return live.base
+
+    return current
+
+
+@lru_cache(maxsize=1)
+def conversation() -> Conversation:
+    """The use-cases of this process."""
+    gloss = load_english(settings().knowledge / "english.yml").get
+    misses = Misses(database())
+
+    def record_miss(*, text: str, kind: str, candidates: list[str], place: str | None) -> None:
+        misses.record(text, kind, datetime.now(timezone.utc), candidates, place)
+
+    return Conversation(
+        knowledge=knowledge(),
+        asking=Asking(knowledge(), date.today),
+        checking=Checking(knowledge(), date.today, gloss),
+        estimating=Estimating(knowledge(), date.today, gloss),
+        record_miss=record_miss,
+    )
+
+
+async def assistant(model: Path) -> Assistant:
+    """The assistant with a trained model, its actions in this process, its conversations in our database."""
+    from bot.channels.assistant import Assistant
+    from bot.channels.in_process import InProcessActions
+    from bot.storage.tracker_store import BoundedTrackerStore
+
+    store = BoundedTrackerStore(database=database())
+    ready = Assistant(tracker_store=store, action_endpoint=InProcessActions())
+    ready.load_model(str(model))
+    return ready
+
+
+def sender_key(openid: str) -> str:
+    """The name under which a person's conversation is kept: a keyed hash of the openid."""
+    return hmac.new(_secret(), openid.encode(), hashlib.sha256).hexdigest()[:40]
+
+
+@lru_cache(maxsize=1)
+def _secret() -> bytes:
+    """SECRET_KEY, or a key made once and kept in var/."""
+    given = settings().secret_key
+    if given:
+        return given.encode()
+    path = settings().var / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), encoding="ascii")
+    return path.read_text(encoding="ascii").strip().encode()
+
+
+def wechat_channel() -> WeChatInput | None:
+    """The WeChat channel; None without a token."""
+    from bot.channels.wechat.channel import WeChatInput
+    from bot.channels.wechat.ledger import StoredLedger
+
+    chosen = settings()
+    if chosen.wechat_token is None:
+        return None
+    deliveries = Deliveries(database())
+
+    def record(key: str, reply: str) -> str:
+        return deliveries.record(key, reply, datetime.now(timezone.utc))
+
+    ledger = StoredLedger(deliveries.find, record, deliveries.replace)
+    return WeChatInput(
+        token=chosen.wechat_token,
+        app_id=chosen.wechat_app_id or "",
+        aes_key=chosen.wechat_encoding_aes_key,
+        sender_key=sender_key,
+        ledger=ledger,
+        clock=time.time,
+    )
+
+
+def application(model: Path) -> Sanic:
+    """The web application: chat page, REST channel, WeChat channel, health."""
+    from rasa.core.channels.channel import register
+    from rasa.core.channels.rest import RestInput
+    from sanic import Sanic
+    from sanic.response import HTTPResponse, json
+
+    from bot.services.people import served_names
+    from bot.web.chat import chat_blueprint
+
+    app = Sanic("assistant", configure_logging=False)
+    app.config.FALLBACK_ERROR_FORMAT = "text"
+    app.config.REQUEST_MAX_SIZE = 1_000_000
+    app.ctx.agent = None
+    channels: list[Any] = [RestInput()]
+    wechat = wechat_channel()
+    if wechat is not None:
+        channels.append(wechat)
+    register(channels, app, route="/webhooks/")
+    app.blueprint(chat_blueprint(served_names(knowledge()())))
+
+    @app.listener("before_server_start")
+    async def load(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        conversation()
+        app.ctx.agent = await assistant(model)
+
+    @app.get("/healthz")
+    async def health(request: Any) -> HTTPResponse:
+        ready = app.ctx.agent is not None and app.ctx.agent.is_ready()
+        return json({"status": "ok" if ready else "starting"}, status=200 if ready else 503)
+
+    return app
