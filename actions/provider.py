@@ -13,4 +13,4 @@ def conversation() -> Conversation:
     Looked up when the first action runs and not imported above: the actions know only what they call, and `rasa run
     actions` finds the same objects that `python -m bot serve` builds.
     """
-    return importlib.import_module("bot.wiring").conversation()  # type: ignore[no-any-return]
+    return importlib.import_module("bot.wiring").conversation()

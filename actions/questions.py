@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.provider import conversation
 from actions.turn import Events, Turn, send
+from bot.services.following import tool_for
 
 _FORMS = {"check_filing": "filing_form", "estimate": "estimate_form"}
 
@@ -49,17 +50,14 @@ class FollowUp(Action):
         """Run the last tool again, answer the last topic for the new place, or confirm what was said."""
         turn = Turn(tracker)
         subject = str(turn.slots.get("last_subject") or "")
+        tool = tool_for(turn.entities, subject)
+        if tool is not None:
+            return [FollowupAction(_FORMS[tool])]
         names_place = any(entity["entity"] == "place" for entity in turn.entities)
-        if subject in _FORMS:
-            return [FollowupAction(_FORMS[subject])]
         if names_place and subject.startswith("faq/"):
             return _answer(dispatcher, turn, subject.partition("/")[2])
-        if names_place:
-            send(dispatcher, conversation().place_confirmation(turn.slots, turn.language))
-            return []
-        if any(entity["entity"] == "cost" for entity in turn.entities):
-            return [FollowupAction("estimate_form")]
-        send(dispatcher, conversation().noted(turn.slots, turn.language))
+        reply = conversation().place_confirmation if names_place else conversation().noted
+        send(dispatcher, reply(turn.slots, turn.language))
         return []
 
 

@@ -41,13 +41,14 @@ class _ValidateForm(Action, ABC):
         """Return the requested slot, or reject the form for a message that is not an answer to it."""
         turn = Turn(tracker)
         requested = turn.requested if turn.form == self.form else None
-        unanswered = bool(requested) and turn.slots.get(requested) is None
+        unanswered = requested is not None and not _answered(turn.slots, requested)
         if unanswered and self._comes_between(turn) and _fresh(tracker):
             return [ActionExecutionRejected(self.form)]
         events: Events = []
-        if requested and unanswered and _fresh(tracker) and not self._changed_anything(tracker):
+        if requested is not None and unanswered and _fresh(tracker) and not self._changed_anything(tracker):
             events += self._missed(dispatcher, turn, requested)
-        elif turn.slots.get("misses"):
+        else:
+            # Rasa rejects a form whose validation sets no slot but the requested one.
             events.append(SlotSet("misses", 0))
         slots = turn.slots | {event["name"]: event["value"] for event in events}
         following = self.tool().next_question(slots)
@@ -66,7 +67,11 @@ class _ValidateForm(Action, ABC):
         for event in reversed(tracker.events):
             if event.get("event") == "user":
                 return False
-            if event.get("event") == "slot" and event.get("name") not in ("language", "requested_slot", "misses"):
+            if event.get("event") == "slot" and event.get("name") not in (
+                "language",
+                "requested_slot",
+                "misses",
+            ):
                 return True
         return False
 
@@ -79,6 +84,11 @@ class _ValidateForm(Action, ABC):
         elif not turn.slots.get("odd_amount") and not turn.slots.get("place_question"):
             dispatcher.utter_message(text=answers.retry(requested, turn.language))
         return [SlotSet("misses", misses)]
+
+
+def _answered(slots: dict[str, Any], fact: str) -> bool:
+    """Whether the fact asked for is known now; a place that is not served is an answer too."""
+    return slots.get(fact) is not None or (fact == "insured_place" and slots.get("insured_area") is not None)
 
 
 def _fresh(tracker: Tracker) -> bool:

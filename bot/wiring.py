@@ -8,7 +8,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from bot.channels.assistant import Assistant
     from bot.channels.wechat.channel import WeChatInput
 
+# The documents' days are days in China, wherever the server stands.
+_CHINA = timezone(timedelta(hours=8))
 # How long a look at the knowledge files is good for, in seconds.
 _KNOWLEDGE_AGE = 1.0
 
@@ -38,6 +40,11 @@ _KNOWLEDGE_AGE = 1.0
 def settings() -> Settings:
     """The settings of this process."""
     return load_settings()
+
+
+def today() -> date:
+    """The day on which a rule or an answer has to be in force."""
+    return datetime.now(_CHINA).date()
 
 
 @lru_cache(maxsize=1)
@@ -75,9 +82,9 @@ def conversation() -> Conversation:
 
     return Conversation(
         knowledge=knowledge(),
-        asking=Asking(knowledge(), date.today),
-        checking=Checking(knowledge(), date.today, gloss),
-        estimating=Estimating(knowledge(), date.today, gloss),
+        asking=Asking(knowledge(), today),
+        checking=Checking(knowledge(), today, gloss),
+        estimating=Estimating(knowledge(), today, gloss),
         record_miss=record_miss,
     )
 
@@ -126,7 +133,10 @@ def wechat_channel() -> WeChatInput | None:
     def record(key: str, reply: str) -> str:
         return deliveries.record(key, reply, datetime.now(timezone.utc))
 
-    ledger = StoredLedger(deliveries.find, record, deliveries.replace)
+    def replace(key: str, reply: str) -> None:
+        deliveries.replace(key, reply, datetime.now(timezone.utc))
+
+    ledger = StoredLedger(deliveries.find, record, replace)
     return WeChatInput(
         token=chosen.wechat_token,
         app_id=chosen.wechat_app_id or "",
@@ -140,10 +150,10 @@ def wechat_channel() -> WeChatInput | None:
 def application(model: Path) -> Sanic:
     """The web application: chat page, REST channel, WeChat channel, health."""
     from rasa.core.channels.channel import register
-    from rasa.core.channels.rest import RestInput
     from sanic import Sanic
     from sanic.response import HTTPResponse, json
 
+    from bot.channels.rest import RestChannel
     from bot.services.people import served_names
     from bot.web.chat import chat_blueprint
 
@@ -151,7 +161,7 @@ def application(model: Path) -> Sanic:
     app.config.FALLBACK_ERROR_FORMAT = "text"
     app.config.REQUEST_MAX_SIZE = 1_000_000
     app.ctx.agent = None
-    channels: list[Any] = [RestInput()]
+    channels: list[Any] = [RestChannel()]
     wechat = wechat_channel()
     if wechat is not None:
         channels.append(wechat)

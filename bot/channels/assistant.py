@@ -22,7 +22,7 @@ FAILURE = "系统忙，请稍后再发一次，或拨打 12393。"
 EMPTY = "我没收到文字。请把问题打成字发给我，比如“去上海看病要备案吗”。"
 
 
-class Assistant(Agent):  # type: ignore[misc]
+class Assistant(Agent):
     """Rasa's agent behind that door."""
 
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:

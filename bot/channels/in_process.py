@@ -9,7 +9,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
 
 
-class InProcessActions(EndpointConfig):  # type: ignore[misc]
+class InProcessActions(EndpointConfig):
     """Stands in for the action server's address; answers as `rasa run actions` would."""
 
     def __init__(self, package: str = "actions") -> None:

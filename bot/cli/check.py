@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 
 from bot.cli.console import console, report_problems
 from bot.knowledge.base import load_knowledge
@@ -12,6 +11,7 @@ from bot.knowledge.english import load_english
 from bot.knowledge.errors import problem
 from bot.knowledge.examples import load_examples
 from bot.settings import load_settings
+from bot.wiring import today
 
 
 def run(options: argparse.Namespace) -> int:
@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     base = load_knowledge(settings.knowledge)
     examples = load_examples(settings.root / "data" / "nlu.yml")
     english = load_english(settings.knowledge / "english.yml")
-    found = list(find_problems(base, set(examples), settings.sources_dir, date.today()))
+    found = list(find_problems(base, set(examples), settings.sources_dir, today()))
     found += [
         problem("nlu.yml", f"intent {intent}", "has no example", "write at least 5 below it")
         for intent, texts in examples.items()

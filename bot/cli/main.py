@@ -7,6 +7,7 @@ import importlib
 
 from bot.cli.console import report_problems
 from bot.knowledge.errors import KnowledgeError
+from bot.storage.errors import StorageError
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +19,7 @@ def main(arguments: list[str]) -> int:
     except KnowledgeError as error:
         report_problems(error.problems)
         return 1
-    except ValueError as error:
+    except (StorageError, ValueError) as error:
         report_problems([str(error)])
         return 1
     except KeyboardInterrupt:

@@ -14,12 +14,16 @@ def load_examples(path: Path) -> Mapping[str, list[str]]:
     document = read_yaml(path)
     entries = document.get("nlu") if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        raise KnowledgeError([problem(path.name, "the file", "has no nlu: list", "write nlu: with intents below")])
+        raise KnowledgeError(
+            [problem(path.name, "the file", "has no nlu: list", "write nlu: with intents below")]
+        )
     examples: dict[str, list[str]] = {}
     problems: list[str] = []
     for number, entry in enumerate(entries, start=1):
         if not isinstance(entry, dict) or "intent" not in entry:
-            problems.append(problem(path.name, f"entry {number}", "has no intent", "write - intent: faq/<topic>"))
+            problems.append(
+                problem(path.name, f"entry {number}", "has no intent", "write - intent: faq/<topic>")
+            )
         elif entry["intent"] in examples:
             problems.append(problem(path.name, f"intent {entry['intent']}", "stands twice", "join the two"))
         else:

@@ -137,22 +137,20 @@ class _Parser:
         elif not text.strip():
             self._report(where, "the answer is empty", "write the answer above its source line")
         else:
-            self._add(where, text.strip(), match)
+            self._add(where, self._topic, self._place, text.strip(), match)
         self._place = None
 
-    def _add(self, where: str, text: str, match: re.Match[str]) -> None:
-        assert self._topic is not None and self._place is not None
+    def _add(self, where: str, topic: str, place: str, text: str, match: re.Match[str]) -> None:
         try:
-            checked, since, until = (_day(match[name]) for name in ("checked", "since", "until"))
+            checked = date.fromisoformat(match["checked"])
+            since, until = _day(match["since"]), _day(match["until"])
         except ValueError as error:
             self._report(where, str(error), f"write {_SOURCE_FORM}")
             return
-        assert checked is not None
-        sources = tuple(_sources(match["sources"]))
-        answers = self.topics[self._topic][1]
-        if any(a.place == self._place and (a.since, a.until) == (since, until) for a in answers):
+        answers = self.topics[topic][1]
+        if any(a.place == place and (a.since, a.until) == (since, until) for a in answers):
             self._report(where, "the place has two answers for the same days", "keep one of the two")
-        answers.append(Answer(self._place, text, sources, checked, since, until))
+        answers.append(Answer(place, text, tuple(_sources(match["sources"])), checked, since, until))
 
     def _report(self, where: str, found: str, write: str) -> None:
         self.problems.append(problem(self._name, where, found, write))

@@ -29,7 +29,7 @@ from bot.nlu.features import PinyinFeatures, SentenceFeatures, encoder
 from bot.nlu.linear import CalibratedLinear
 from bot.nlu.normalise import normalise, simplify
 from bot.nlu.pinyin import is_pinyin
-from bot.text.remainder import states_only_facts
+from bot.text.remainder import states_only_facts, states_only_insured_place
 
 _MODEL = "classifier.joblib"
 _NONSENSE = "decline/nonsense"
@@ -108,8 +108,10 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             text = message.get(TEXT) or ""
             ranking = self.rank(text)
             spans = [(e["entity"], e["start"], e["end"]) for e in message.get(ENTITIES, [])]
-            if states_only_facts(simplify(text), spans):
-                ranking = [("inform", 1.0), *ranking]
+            plain = simplify(text)
+            if states_only_facts(plain, spans):
+                told = "set_place" if states_only_insured_place(plain, spans) else "inform"
+                ranking = [(told, 1.0), *ranking]
             self._set(message, ranking)
         return messages
 
@@ -134,16 +136,14 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         base = label.split("/")[0]
         if self._unsure(ranking):
             base = DEFAULT_NLU_FALLBACK_INTENT_NAME
-        message.set(
-            INTENT, {INTENT_NAME_KEY: base, PREDICTED_CONFIDENCE_KEY: confidence}, add_to_output=True
-        )
+        message.set(INTENT, {INTENT_NAME_KEY: base, PREDICTED_CONFIDENCE_KEY: confidence}, add_to_output=True)
         message.set(INTENT_RANKING_KEY, entries, add_to_output=True)
         if "/" in label:
             message.set(RESPONSE_SELECTOR, _selection(label, confidence, entries), add_to_output=True)
 
     def _unsure(self, ranking: list[tuple[str, float]]) -> bool:
         (label, best), second = ranking[0], ranking[1][1] if len(ranking) > 1 else 0.0
-        if label == "inform":
+        if label in ("inform", "set_place"):
             return False
         close = best - second < self._config["unsure_gap"] and best < 2 * second
         return best < self._config["unsure_below"] or close
@@ -151,7 +151,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
 
 def _selection(label: str, confidence: float, entries: list[dict[str, Any]]) -> dict[str, Any]:
     """What Rasa's own response selector would add for a retrieval intent."""
-    base = label.split("/")[0]
+    base = label.split("/", maxsplit=1)[0]
     chosen = {
         "intent_response_key": label,
         "confidence": confidence,

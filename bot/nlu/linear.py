@@ -63,7 +63,9 @@ class CalibratedLinear:
         scores = _scores(model, rows[held])
         column = {label: number for number, label in enumerate(model.classes_)}
         right = np.array([column[label] for label in truth[held]])
-        losses = [-np.log(_softmax(scores * t)[np.arange(len(right)), right] + 1e-12).mean() for t in _TEMPERATURES]
+        losses = [
+            -np.log(_softmax(scores * t)[np.arange(len(right)), right] + 1e-12).mean() for t in _TEMPERATURES
+        ]
         return float(_TEMPERATURES[int(np.argmin(losses))])
 
 

@@ -17,7 +17,7 @@ _LONGEST = 6
 def syllables(text: str) -> str:
     """The pinyin of a text as space-separated syllables; Latin runs that are pinyin are split into syllables too."""
     found: list[str] = []
-    for word in lazy_pinyin(text, errors=lambda other: [other]):
+    for word in lazy_pinyin(text, errors="default"):
         for piece in re.findall(r"[a-z']+|[^a-z'\s]+", word.lower()):
             found += (split(piece) or [piece]) if _LATIN.fullmatch(piece) else [piece]
     return " ".join(_merge(syllable) for syllable in found)
@@ -63,5 +63,3 @@ def _inventory() -> frozenset[str]:
         "e",
         "o",
     }
-
-

@@ -25,15 +25,16 @@ jieba.setLogLevel(logging.WARNING)
 class DictionaryTokenizer(Tokenizer):
     """Splits Chinese text into words; blank tokens are dropped."""
 
-    def __init__(self, config: dict[str, Any], dictionary: Path | None) -> None:
+    def __init__(
+        self, config: dict[str, Any], dictionary: Path, storage: ModelStorage, resource: Resource
+    ) -> None:
         """Make a tokenizer with jieba's own dictionary plus ``dictionary`` (jieba's user-dictionary format)."""
         super().__init__(config)
         self._dictionary = dictionary
-        self._storage: ModelStorage | None = None
-        self._resource: Resource | None = None
+        self._storage = storage
+        self._resource = resource
         self._jieba = jieba.Tokenizer()
-        if dictionary is not None:
-            self._jieba.load_userdict(str(dictionary))
+        self._jieba.load_userdict(str(dictionary))
 
     @staticmethod
     def supported_languages() -> list[str]:
@@ -60,9 +61,7 @@ class DictionaryTokenizer(Tokenizer):
         execution_context: ExecutionContext,
     ) -> DictionaryTokenizer:
         """Make the component for training, with the dictionary of the project."""
-        tokenizer = cls(config, Path(config["dictionary"]))
-        tokenizer._storage, tokenizer._resource = model_storage, resource
-        return tokenizer
+        return cls(config, Path(config["dictionary"]), model_storage, resource)
 
     @classmethod
     def load(
@@ -75,11 +74,10 @@ class DictionaryTokenizer(Tokenizer):
     ) -> DictionaryTokenizer:
         """Make the component of a trained model, with the dictionary the model was trained with."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, folder / _DICTIONARY)
+            return cls(config, folder / _DICTIONARY, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Nothing to learn; the model keeps the dictionary it was trained with."""
-        assert self._storage is not None and self._resource is not None and self._dictionary is not None
         with self._storage.write_to(self._resource) as folder:
             shutil.copyfile(self._dictionary, folder / _DICTIONARY)
         return self._resource

@@ -46,6 +46,7 @@ class ChannelAdvice:
 
     channel: Channel
     names: Dated[tuple[str, ...]]
+    time: Dated[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _with_categories(
     outcome: Outcome = "file" if listed else "unlisted"
     if _emergency_rule_applies(facts, policy, day):
         outcome = "emergency"
-    channels = tuple(_channels(rules.channels, day))
+    channels = tuple(_channels(rules.channels, categories, day))
     nearby = _nearby(rules.exemptions, facts.care_area, None, day) if facts.care_area else ()
     extra = tuple(_extra_rules(policy, outcome, listed, facts, day))
     steps = [_step(f"category.{advice.category}", advice.definition) for advice in listed]
@@ -216,11 +217,13 @@ def _advice(category: Category, rule: CategoryRule, day: date) -> CategoryAdvice
     )
 
 
-def _channels(channels: tuple[Channel, ...], day: date) -> Iterator[ChannelAdvice]:
+def _channels(
+    channels: tuple[Channel, ...], categories: tuple[Category, ...], day: date
+) -> Iterator[ChannelAdvice]:
     for channel in channels:
         names = channel.names.on(day)
-        if names is not None:
-            yield ChannelAdvice(channel, names)
+        if names is not None and channel.serves(categories):
+            yield ChannelAdvice(channel, names, in_force(channel.time, day))
 
 
 def _extra_rules(

@@ -5,6 +5,7 @@ The files are read by :mod:`bot.knowledge.policy_files`; ``knowledge/policy/READ
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -87,11 +88,16 @@ class Exemption:
 
 @dataclass(frozen=True)
 class Channel:
-    """A way to file: where, and how long it takes."""
+    """A way to file: where, how long it takes, and for which categories (none named: for all)."""
 
     kind: Literal["online", "counter", "hospital", "telephone"]
     names: Texts
     time: Text | None = None
+    categories: tuple[Category, ...] = ()
+
+    def serves(self, categories: Iterable[Category]) -> bool:
+        """Whether one of the categories can be filed this way."""
+        return not self.categories or any(category in self.categories for category in categories)
 
 
 @dataclass(frozen=True)

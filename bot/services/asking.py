@@ -94,13 +94,13 @@ class Asking:
         if general is None:
             return FaqReply(Reply(text, options), wants_place=True)
         reply = self._written(topic, general, base, language)
-        return FaqReply(
-            replace(reply, text=f"{reply.text}\n\n{text}", options=options), wants_place=True
-        )
+        return FaqReply(replace(reply, text=f"{reply.text}\n\n{text}", options=options), wants_place=True)
 
     def _written(self, topic: Topic, answer: Answer, base: KnowledgeBase, language: Language) -> Reply:
         checked = answer.checked_on.isoformat()
-        citations = [base.sources.citation(source) for source in answer.sources if source in base.sources.sections]
+        citations = [
+            base.sources.citation(source) for source in answer.sources if source in base.sources.sections
+        ]
         line = answers.source_line(_grouped(citations), checked, language)
         lead = f"{answers.english_lead()}\n" if language == "en" else ""
         return Reply(

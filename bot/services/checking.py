@@ -8,7 +8,7 @@ from datetime import date
 from bot.knowledge.base import KnowledgeBase
 from bot.policy import filing
 from bot.policy.trace import sources_of
-from bot.services.people import insured_place, served_names
+from bot.services.people import InsuredPlace, insured_place, served_names
 from bot.services.profile import UNKNOWN, Slots, profile_of
 from bot.services.replies import Reply, source_notes
 from bot.wording import answers
@@ -29,52 +29,49 @@ class Checking:
 
     def next_question(self, slots: Slots) -> str | None:
         """The fact to ask for next; None when the verdict can be given."""
-        base = self._knowledge()
-        profile = profile_of(slots)
-        place = insured_place(slots, base)
-        if not place.known and slots.get("insured_place") != UNKNOWN:
+        if not insured_place(slots, self._knowledge()).known and slots.get("insured_place") != UNKNOWN:
             return "insured_place"
-        policy = base.policy_of(place.place.id if place.place else None)
-        return filing.next_question(profile.facts, policy, self._today(), profile.asked)
+        return self._check(slots).question
 
     def verdict(self, slots: Slots, language: Language) -> Reply:
         """The verdict for what is known."""
         base = self._knowledge()
-        profile, place, day = profile_of(slots), insured_place(slots, base), self._today()
+        verdict, place = self._check(slots), insured_place(slots, base)
+        text = filing_message(verdict, place.name, place.hotline, language, self._gloss)
+        sections = [*sources_of(verdict.steps), *_channel_sources(verdict)]
+        return with_sources(text, sections, base, place_checked(base, place), language)
+
+    def _check(self, slots: Slots) -> filing.FilingVerdict:
+        base = self._knowledge()
+        profile, place = profile_of(slots), insured_place(slots, base)
         verdict = filing.check(
             profile.facts,
-            base.policy_of(place.place.id if place.place else None),
-            day,
+            base.policy_of(place.id),
+            self._today(),
             home=place.home,
             national=base.policies["national"],
             asked=profile.asked,
         )
         own = place.place is not None and place.place.general_rules_are_own
-        if own:
-            verdict = filing.as_own(verdict)
-        text = filing_message(verdict, place.name, place.hotline, language, self._gloss)
-        sections = [*sources_of(verdict.steps), *_channel_sources(verdict)]
-        return _with_sources(text, sections, base, place_checked(base, place.place and place.place.id), language)
+        return filing.as_own(verdict) if own else verdict
 
 
 def _channel_sources(verdict: filing.FilingVerdict) -> list[str]:
     return [source for channel in verdict.channels for source in channel.names.source]
 
 
-def place_checked(base: KnowledgeBase, place_id: str | None) -> str:
+def place_checked(base: KnowledgeBase, place: InsuredPlace) -> str:
     """The day the place's policy was last checked against its documents."""
-    return base.policy_of(place_id).verified_on.isoformat()
+    return base.policy_of(place.id).verified_on.isoformat()
 
 
-def _with_sources(
+def with_sources(
     text: str, sections: list[str], base: KnowledgeBase, checked: str, language: Language
 ) -> Reply:
+    """A reply that ends with the documents it rests on."""
     documents = list(dict.fromkeys(base.sources.document_of(s).short for s in sections))
     line = f"\n\n{answers.source_line(documents, checked, language)}" if documents else ""
     return Reply(text + line, sources=source_notes(base.sources, sections, checked))
-
-
-with_sources = _with_sources
 
 
 def ask(fact: str, slots: Slots, base: KnowledgeBase, language: Language) -> Question:

@@ -85,7 +85,9 @@ class Conversation:
             return Reply(answers.not_understood(language), answers.tool_options(language))
         return Reply(answers.noted(known, language), answers.tool_options(language))
 
-    def unsure(self, text: str, ranking: Sequence[Mapping[str, Any]], slots: Slots, language: Language) -> Reply:
+    def unsure(
+        self, text: str, ranking: Sequence[Mapping[str, Any]], slots: Slots, language: Language
+    ) -> Reply:
         """Offers the likeliest questions; records the message for the maintainers."""
         candidates = [str(entry["name"]) for entry in ranking]
         self._miss(text, "unsure", candidates, slots)
@@ -121,9 +123,7 @@ class Conversation:
     def _known(self, slots: Slots, language: Language) -> list[tuple[str, str]]:
         place = insured_place(slots, self.knowledge())
         rows = [("insured_place", place.name)] if place.known else []
-        rows += [
-            (name, str(slots[name])) for name in PERSON[2:] if slots.get(name) not in (None, UNKNOWN)
-        ]
+        rows += [(name, str(slots[name])) for name in PERSON[2:] if slots.get(name) not in (None, UNKNOWN)]
         return [(name, term(name, value, language)) for name, value in rows]
 
     def _miss(self, text: str, kind: str, candidates: list[str], slots: Slots) -> None:

@@ -35,20 +35,21 @@ class Estimating:
         profile, place = profile_of(slots), insured_place(slots, base)
         if not place.known and slots.get("insured_place") != UNKNOWN:
             return "insured_place"
-        policy = base.policy_of(place.place.id if place.place else None)
+        policy = base.policy_of(place.id)
         return estimate.next_question(profile.facts, policy, self._today(), profile.asked)
 
     def result(self, slots: Slots, language: Language) -> Reply:
         """The estimate for what is known."""
         base, day = self._knowledge(), self._today()
         profile, place = profile_of(slots), insured_place(slots, base)
-        policy = base.policy_of(place.place.id if place.place else None)
+        policy = base.policy_of(place.id)
         facts = _with_deductible(profile.facts, policy, day) if profile.deductible_met else profile.facts
         result = estimate.estimate(facts, policy, day, asked=profile.asked)
         text = estimate_message(result, place.name, place.hotline, language, self._gloss)
         sections = [s for scenario in result.scenarios for s in sources_of(scenario.steps)]
-        sections += [s for _, rule in (*result.rules, *result.factors) for s in rule.source]
-        checked = place_checked(base, place.place and place.place.id)
+        sections += [source for _, rule in result.rules for source in rule.source]
+        sections += [source for _, factor in result.factors for source in factor.source]
+        checked = place_checked(base, place)
         return with_sources(text, list(dict.fromkeys(sections)), base, checked, language)
 
 

@@ -19,6 +19,11 @@ class InsuredPlace:
     area: Area | None = None
 
     @property
+    def id(self) -> str | None:
+        """The id of a served place."""
+        return self.place.id if self.place is not None else None
+
+    @property
     def known(self) -> bool:
         """Whether anything is known."""
         return self.place is not None or self.area is not None

@@ -18,7 +18,17 @@ UNKNOWN = "unknown"
 # Kept for the next question.
 PERSON = ("insured_place", "insured_area", "insurance", "status")
 # Kept while one matter is being discussed.
-FILING = ("care_place", "purpose", "household_moved", "referral", "filed", "category", "emergency", "lapsed", "agent")
+FILING = (
+    "care_place",
+    "purpose",
+    "household_moved",
+    "referral",
+    "filed",
+    "category",
+    "emergency",
+    "lapsed",
+    "agent",
+)
 ESTIMATE = ("visit", "hospital_level", "cost", "deductible_used", "paid_this_year", "home_share")
 FACT_SLOTS = (*PERSON, *FILING, *ESTIMATE)
 _YES_NO = ("household_moved", "referral", "emergency", "filed", "lapsed", "agent")

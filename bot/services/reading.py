@@ -26,7 +26,9 @@ _UNSURE = re.compile(
 )
 _YES = re.compile(r"^(?:是|对|嗯|恩|有|迁|已|办|好|要|y|yes|yeah|right|sure|ok)", re.IGNORECASE)
 _NO = re.compile(r"^(?:不|没|否|无|未|还没|n$|no\b|not\b|nope)", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"其他(?:地方|区|城市|的)?|别的(?:地方|区)?|不是|another|elsewhere|other", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"其他(?:地方|区|城市|的)?|别的(?:地方|区)?|不是|another|elsewhere|other", re.IGNORECASE
+)
 _HAN = re.compile(r"[一-鿿]")
 _LATIN_WORDS = re.compile(r"[A-Za-z]{2,}")
 # What 是/不是 means as an answer to the question for a fact.
@@ -184,5 +186,3 @@ _ENGLISH = set(
     "check check my tertiary secondary primary hukou been has have and much spent paid work working student temporary visit referral "
     "referred resident employee another stop cancel forget level grade with without".split()
 )
-
-

@@ -34,6 +34,12 @@ class Deliveries:
                 return reply if standing is None else standing  # None: purged in this very moment.
             return reply
 
+    def replace(self, key: str, reply: str, now: datetime) -> None:
+        """Put a reply under a key, whatever stood there: for what a person can still fetch with 继续."""
+        with self._database.session() as session:
+            session.execute(delete(DeliveryRow).where(DeliveryRow.message_key == key))
+            session.execute(insert(DeliveryRow).values(message_key=key, reply=reply, created_at=now))
+
     def purge(self, before: datetime) -> int:
         """Delete what was recorded before a moment; returns how many replies that were."""
         with self._database.session() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
@@ -18,7 +19,6 @@ from rasa.shared.core.events import (
     Restarted,
     SessionStarted,
     SlotSet,
-    deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker, TrackerActiveLoop
 
@@ -120,7 +120,7 @@ class BoundedTrackerStore(TrackerStore):
         )
 
     def _rebuild(self, stored: StoredConversation, latest_session: bool) -> DialogueStateTracker:
-        events = deserialise_events(stored.events)
+        events = [event for body in stored.events if (event := _event(body))]
         if latest_session:
             events = _latest_session(events)
         before = [] if stored.is_whole else _lost_to_the_cut(stored, events, self.domain)
@@ -141,6 +141,18 @@ def _open(url: str | None) -> Database:
     database = Database(url)
     database.migrate()
     return database
+
+
+@cache
+def _event_class(type_name: str) -> type[Event] | None:
+    """Rasa searches all classes of events for the name at every event, which takes most of the time of a load."""
+    return Event.resolve_by_type(type_name)
+
+
+def _event(body: Body) -> Event | None:
+    """The event that was stored as `body`, as `Event.from_parameters` makes it."""
+    event_class = _event_class(body["event"])
+    return event_class._from_parameters(body) if event_class else None  # noqa: SLF001
 
 
 def _index_after(events: list[Event], is_last: Callable[[Event], bool]) -> int:

@@ -15,7 +15,7 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，％ｋｗＫＷ
 _D = "零〇一二两俩三四五六七八九壹贰叁肆伍陆柒捌玖"
 _U = "十拾百佰千仟万萬亿"
 _NUMBER = re.compile(
-    rf"(?P<minus>(?<![\d\w])[-−]|负)?(?P<sign>[¥￥$]|rmb|人民币)?\s*"
+    rf"(?P<minus>(?<![0-9A-Za-z])[-−]|负)?(?P<sign>[¥￥$]|rmb|人民币)?\s*"
     rf"(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*[kw]\d*(?![a-z\d]))?(?:[{_U}]\d*[{_U}{_D}\d]*)?|[{_D}{_U}]+(?:点[{_D}]+[万千]?)?)"
     r"(?P<more>多|几|来|出头)?\s*(?P<unit>块钱|块|元|圆|万块|万元|千块|yuan|rmb|cny|人民币|刀)?(?P<after>多|左右|上下|出头)?",
     re.IGNORECASE,
@@ -137,8 +137,7 @@ def _join_ranges(amounts: list[Amount], plain: str) -> list[Amount]:
         last = joined[-1] if joined else None
         between = plain[last.end : amount.start] if last is not None else ""
         if last is not None and _RANGE_JOIN.match(between) and amount.high >= last.low:
-            low = last.low if last.low * 100 > amount.high else last.low
-            joined[-1] = Amount(low, amount.high, last.start, amount.end)
+            joined[-1] = Amount(last.low, amount.high, last.start, amount.end)
         elif last is not None and between == "" and amount.low < 0:  # 3000-5000: the hyphen is no minus
             joined[-1] = Amount(last.low, -amount.low, last.start, amount.end)
         else:

@@ -9,7 +9,9 @@ _ID_CHECKS = "10X98765432"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９ｘＸ", "0123456789xX")
 
 # Digits that people break up with spaces or hyphens when they type a long number.
-_LONG_NUMBER = re.compile(r"(?<![0-9０-９.])[0-9０-９](?:[ \-－]?[0-9０-９]){9,22}[ \-]?[xXｘＸ]?(?![0-9０-９])")
+_LONG_NUMBER = re.compile(
+    r"(?<![0-9０-９.])[0-9０-９](?:[ \-－]?[0-9０-９]){9,22}[ \-]?[xXｘＸ]?(?![0-9０-９])"
+)
 _MOBILE = re.compile(r"^(?:86)?1[3-9]\d{9}$")
 _PUBLIC_NUMBER = re.compile(r"^(?:0\d{2,3}[- ]?\d{7,8}|0\d{2,3}-?12393)$")
 _NAME = re.compile(
@@ -44,5 +46,5 @@ def is_id_number(digits: str) -> bool:
     """Whether 18 characters are a resident identity number (公民身份号码) with a right check digit (GB 11643)."""
     if not re.fullmatch(r"\d{17}[\dX]", digits):
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(digits, _ID_WEIGHTS))
+    total = sum(int(digit) * weight for digit, weight in zip(digits[:17], _ID_WEIGHTS, strict=True))
     return _ID_CHECKS[total % 11] == digits[-1]

@@ -131,7 +131,11 @@ def _with_roles(found: list[PlaceMention], text: str) -> list[PlaceMention]:
         given = next(m.role for m in placed if m.role)
         other: Role = "care" if given == "insured" else "insured"
         placed = [m if m.role else replace(m, role=other) for m in placed]
-    if len(placed) == 2 and [m.role for m in placed] == ["care", "care"] and re.match(r"\s*(?:去|到|来|转到|跑到|转去)", text[placed[0].end :]):
+    if (
+        len(placed) == 2
+        and [m.role for m in placed] == ["care", "care"]
+        and re.match(r"\s*(?:去|到|来|转到|跑到|转去)", text[placed[0].end :])
+    ):
         placed[0] = replace(placed[0], role="insured")
     return placed
 

@@ -14,7 +14,10 @@ from bot.text.amounts import Amount, find_amounts, find_percentages
 
 YES, NO = "yes", "no"
 _NOT = r"(?:没有?|未曾?|沒有?|冇|无|還没|还没有?|木有|不用|不)"
-_NOT_BEFORE = re.compile(r"(?:不是|不算|并非|非|没有?|沒有?|未|不再|not?|isn't|not a|not an)\s*(?:一个|个|办|办理|走|开)?\s*$", re.IGNORECASE)
+_NOT_BEFORE = re.compile(
+    r"(?:不是|不算|并非|非|没有?|沒有?|未|不再|not?|isn't|not a|not an)\s*(?:一个|个|办|办理|走|开)?\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ _QUESTIONS = _table(
     ("household_moved", YES, rf"{_MOVED}(?:也|都|已经?|早|就|是|跟着|一起|全)*(?:迁|转|落|移|过来|过去|办到|挪|在上海|在这边|在那边|随)\S{{0,3}}|(?:迁|转|移)(?:了|过)?{_MOVED}|落户|已经?迁|迁过(?:去|来)|hukou (?:has |was |is )?(?:already )?(?:been )?(?:moved|transferred)|(?:moved|transferred) (?:my |the )?(?:hukou|household)"),
     ("referral", NO, rf"{_NOT}\S{{0,3}}(?:转诊|转院|转珍|轉診|转外)|(?:转诊|转院|转外就医)\S{{0,2}}(?:没|未)\S{{0,2}}|不是转(?:诊|院)|自己(?:要|想)?(?:去|来|跑|找)的|no referral|without (?:a )?referral|not referred"),
     ("referral", YES, r"转诊(?!怎|要|材|手|证明怎|需)|转院|转珍|轉診|转外就医|转上去|医院(?:给|帮)?(?:我)?(?:开|出)了?转\S{0,4}|referr(?:ed|al)"),
-    ("filed", NO, rf"(?:(?:没有?|沒有?|未|还没|没曾|(?<![要用是能])不)\S{{0,3}}|忘(?:了|记)?(?:了)?(?:去)?(?:办理?)?)(?:备案|备按|備案|报备|登记)|(?:备案|備案)\S{{0,2}}(?:没有?|未)(?:办|弄|做|搞)?|not filed|haven't filed|without filing|didn't file|no filing"),
+    ("filed", NO, r"(?:(?:没有?|沒有?|未|还没|没曾|(?<![要用是能])不)\S{0,3}|忘(?:了|记)?(?:了)?(?:去)?(?:办理?)?)(?:备案|备按|備案|报备|登记)|(?:备案|備案)\S{0,2}(?:没有?|未)(?:办|弄|做|搞)?|not filed|haven't filed|without filing|didn't file|no filing"),
     ("filed", YES, r"(?:已经?|都|早就|提前|事先)(?:办理?|做|弄|备)?(?:好|过|了)*(?:备案|备按|備案|备了案)|备过案|备了案|备好案|(?:备案|备按|備案)(?:了|过|好了|成功|完|办好|办过|办了|通过)|办(?:了|过|好)\S{0,4}备案|有备案|already filed|have filed|(?:i|we) filed|filing (?:is )?done"),
     ("emergency", YES, r"急诊|急[珍症]|抢救|急救|突发(?:急病|疾病)?|emergency"),
     ("lapsed", NO, rf"{_NOT}\S{{0,1}}(?:断缴|停缴|欠费|断保|断交)"),
@@ -69,7 +72,9 @@ _QUESTIONS = _table(
 )  # fmt: skip
 
 _DEDUCTIBLE_USED_UP = re.compile(r"(?:起付线|门槛费?|起付标准|600)\S{0,4}(?:用完|用掉|用光|够|过|满|达到|付过|扣过|超过|到)(?:了)?(?!\S{0,2}多少)|过了?起付线|deductible (?:is |has been )?(?:used|met|paid)", re.IGNORECASE)  # fmt: skip
-_NOTHING_YET = re.compile(r"今年(?:还)?(?:没|第一次|头一(?:次|回)|首次)\S{0,8}|(?:还)?没(?:花|报|用)过|第一次看", re.IGNORECASE)
+_NOTHING_YET = re.compile(
+    r"今年(?:还)?(?:没|第一次|头一(?:次|回)|首次)\S{0,8}|(?:还)?没(?:花|报|用)过|第一次看", re.IGNORECASE
+)
 _PAID_BEFORE = re.compile(r"(?:已经?|今年|之前|前面|年内)\S{0,6}(?:报(?:销)?了?|报过|支付了?|付了)\D{0,4}$")
 _DEDUCTIBLE_BEFORE = re.compile(r"(?:起付线|门槛|起付标准)\S{0,6}$")
 

@@ -20,6 +20,7 @@ _ASKING = re.compile(
     r"怎么|怎样|咋|多少|几[天个年]|哪|吗|什么|啥|如何|能不能|可不可以|要不要|行不行|有没有|可以|能|需要|流程|材料|多久|how|what (?!about|if)|where|which|when|can i|do i|need",
     re.IGNORECASE,
 )
+_INSURED = re.compile(r"参保|医保|社保|保险|我是|俺是|insur", re.IGNORECASE)
 # Facts that are topics too: alone, without a sign of a follow-up, they are a keyword question.
 _KEYWORDS = {"referral", "emergency", "lapsed", "filed", "visit", "category", "agent", "purpose"}
 
@@ -35,6 +36,14 @@ def states_only_facts(text: str, spans: Iterable[tuple[str, int, int]]) -> bool:
     if _FILLER.sub("", "".join(kept)):
         return False
     return is_follow_up(text) or any(fact not in _KEYWORDS for fact, _, _ in found) or len(found) > 1
+
+
+def states_only_insured_place(text: str, spans: Iterable[tuple[str, int, int]]) -> bool:
+    """Whether a message does nothing but name the insured place: 我的参保地是南京, 我医保在淮安交的."""
+    found = list(spans)
+    return (
+        [fact for fact, _, _ in found] == ["place"] and bool(_INSURED.search(text)) and not is_follow_up(text)
+    )
 
 
 def is_follow_up(text: str) -> bool:

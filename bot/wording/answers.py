@@ -21,9 +21,7 @@ def general_caveat(place: str, hotline: str, language: Language) -> str:
     """What stands before a 通用 answer for a person whose place has none of its own."""
     if language == "zh":
         return f"我手上{place}的材料没有写这一点。下面是全国的一般规定，{place}怎么办请打 {hotline} 核实。"
-    return (
-        f"My material of {place} does not cover this. The general national rule follows; please check with {hotline}."
-    )
+    return f"My material of {place} does not cover this. The general national rule follows; please check with {hotline}."
 
 
 def not_covered(place: str, hotline: str, language: Language) -> str:
@@ -49,7 +47,9 @@ def place_first(language: Language) -> str:
 
 def which_place(area: str, candidates: Sequence[str], language: Language) -> tuple[str, tuple[Option, ...]]:
     """Asks about an area of which only a part is served: 苏州 → 吴江 or another district."""
-    options = [Option(f"是{name}" if language == "zh" else name, f"我的参保地是{name}") for name in candidates]
+    options = [
+        Option(f"是{name}" if language == "zh" else name, f"我的参保地是{name}") for name in candidates
+    ]
     other = f"{area}其他地方"
     options.append(Option(other if language == "zh" else f"elsewhere in {area}", f"我的参保地是{other}"))
     served = "、".join(candidates)
@@ -65,7 +65,9 @@ def place_options(names: Iterable[str]) -> tuple[Option, ...]:
 
 def place_set(place: str, language: Language) -> str:
     """Confirms the insured place."""
-    return f"好的，记住了：您的参保地是{place}。" if language == "zh" else f"Noted: you are insured in {place}."
+    return (
+        f"好的，记住了：您的参保地是{place}。" if language == "zh" else f"Noted: you are insured in {place}."
+    )
 
 
 def place_unserved(place: str, served: Sequence[str], language: Language) -> str:
@@ -83,7 +85,9 @@ def profile(facts: Sequence[tuple[str, str]], language: Language) -> str:
     if not facts:
         return "我还没有记住您的任何信息。" if language == "zh" else "I have not kept anything about you."
     rows = "\n".join(
-        f"· {fact_name(name, language)}：{value}" if language == "zh" else f"· {fact_name(name, language)}: {value}"
+        f"· {fact_name(name, language)}：{value}"
+        if language == "zh"
+        else f"· {fact_name(name, language)}: {value}"
         for name, value in facts
     )
     if language == "zh":
@@ -93,7 +97,11 @@ def profile(facts: Sequence[tuple[str, str]], language: Language) -> str:
 
 def profile_cleared(language: Language) -> str:
     """Confirms that everything about the person was forgotten."""
-    return "已经清除，您说过的参保地、身份等信息我都不再保留。" if language == "zh" else "Done: I have forgotten your details."
+    return (
+        "已经清除，您说过的参保地、身份等信息我都不再保留。"
+        if language == "zh"
+        else "Done: I have forgotten your details."
+    )
 
 
 def noted(facts: Sequence[tuple[str, str]], language: Language) -> str:
@@ -113,7 +121,9 @@ def tool_options(language: Language) -> tuple[Option, ...]:
 
 def unsure(language: Language) -> str:
     """Offers the likeliest questions."""
-    return "您是想问下面哪一个？点一下或者换个说法再问：" if language == "zh" else "Which of these do you mean?"
+    return (
+        "您是想问下面哪一个？点一下或者换个说法再问：" if language == "zh" else "Which of these do you mean?"
+    )
 
 
 def repeated_failure(hotline: str, language: Language) -> str:

@@ -7,13 +7,11 @@ from decimal import Decimal
 
 from bot.policy.estimate import Assumption, Estimate, Scenario
 from bot.policy.trace import Step
-from bot.wording.language import Gloss, Language, sentence
+from bot.wording.language import Gloss, Language, say, sentence
 from bot.wording.terms import money, percent, term, yuan
 
 
-def estimate_message(
-    result: Estimate, place: str, hotline: str, language: Language, gloss: Gloss
-) -> str:
+def estimate_message(result: Estimate, place: str, hotline: str, language: Language, gloss: Gloss) -> str:
     """The estimate in one message; ``place`` and ``hotline`` as in the filing message."""
     if result.outcome == "figures":
         lines = [*_figures(result, place, language, gloss)]
@@ -28,57 +26,53 @@ def _figures(result: Estimate, place: str, lang: Language, gloss: Gloss) -> Iter
     main, others = result.scenarios[0], result.scenarios[1:]
     schedule = result.schedule.name if result.schedule is not None else ""
     if _comparable(result.scenarios):
-        yield from _headline(main, lang)
+        yield _headline(main, lang)
     else:
-        yield from _range(result, lang)
-    basis = f"（{place}，{schedule}）" if lang == "zh" else f"({place}: {sentence(schedule, lang, gloss)})"
-    yield basis
-    yield "怎么算的：" if lang == "zh" else "How it is worked out:"
+        yield from _range(result.scenarios, lang)
+    yield say(lang, f"（{place}，{schedule}）", f"({place}: {sentence(schedule, lang, gloss)})")
+    yield say(lang, "怎么算的：", "How it is worked out:")
     yield from _steps(main, lang, gloss)
     if others:
-        yield "其他情况：" if lang == "zh" else "Other cases:"
-        for scenario in others:
-            yield f"· {_name(scenario, lang)}：{_pays(scenario, lang)}" if lang == "zh" else f"· {_name(scenario, lang)}: {_pays(scenario, lang)}"
+        yield say(lang, "其他情况：", "Other cases:")
+        yield from (_row(scenario, lang) for scenario in others)
     yield from _taken_for_granted(result, lang, gloss)
 
 
 def _comparable(scenarios: tuple[Scenario, ...]) -> bool:
-    """Whether the first scenario can stand as the answer: level and status are the same in all of them."""
-    return len({(s.hospital_level, s.status) for s in scenarios}) == 1
+    """Whether the first scenario can stand as the answer: only the filing differs between them."""
+    return len({(s.insurance, s.hospital_level, s.status) for s in scenarios}) == 1
 
 
-def _headline(scenario: Scenario, lang: Language) -> Iterator[str]:
+def _headline(scenario: Scenario, lang: Language) -> str:
     fund, own = money(scenario.fund_pays, lang), money(scenario.person_pays, lang)
-    if lang == "zh":
-        yield f"大约能报 {fund}，自己付 {own}。"
-    else:
-        yield f"The fund pays about {fund}; you pay {own}."
+    return say(lang, f"大约能报 {fund}，自己付 {own}。", f"The fund pays about {fund}; you pay {own}.")
 
 
-def _range(result: Estimate, lang: Language) -> Iterator[str]:
-    low = min(s.fund_pays.low for s in result.scenarios)
-    high = max(s.fund_pays.high for s in result.scenarios)
-    if lang == "zh":
-        yield f"大约能报 {yuan(low, lang)} 到 {yuan(high, lang)}，要看具体情况："
-    else:
-        yield f"The fund pays between {yuan(low, lang)} and {yuan(high, lang)}, depending on the case:"
-    first = result.scenarios[0]
-    yield f"· {_name(first, lang)}：{_pays(first, lang)}" if lang == "zh" else f"· {_name(first, lang)}: {_pays(first, lang)}"
+def _range(scenarios: tuple[Scenario, ...], lang: Language) -> Iterator[str]:
+    low = yuan(min(s.fund_pays.low for s in scenarios), lang)
+    high = yuan(max(s.fund_pays.high for s in scenarios), lang)
+    yield say(
+        lang,
+        f"大约能报 {low} 到 {high}，要看具体情况：",
+        f"The fund pays between {low} and {high}, depending on the case:",
+    )
+    yield _row(scenarios[0], lang)
+
+
+def _row(scenario: Scenario, lang: Language) -> str:
+    name, fund = _name(scenario, lang), money(scenario.fund_pays, lang)
+    return say(lang, f"· {name}：报 {fund}", f"· {name}: {fund}")
 
 
 def _name(scenario: Scenario, lang: Language) -> str:
-    parts = []
-    if scenario.status:
-        parts.append(term("status", scenario.status, lang))
-    if scenario.hospital_level:
-        parts.append(term("hospital_level", scenario.hospital_level, lang))
-    parts.append(term("treatment", scenario.treatment, lang))
-    return ("，" if lang == "zh" else ", ").join(parts)
-
-
-def _pays(scenario: Scenario, lang: Language) -> str:
-    fund = money(scenario.fund_pays, lang)
-    return f"报 {fund}" if lang == "zh" else f"{fund}"
+    facts = {
+        "insurance": scenario.insurance,
+        "status": scenario.status,
+        "hospital_level": scenario.hospital_level,
+        "treatment": scenario.treatment,
+    }
+    parts = [term(fact, value, lang) for fact, value in facts.items() if value]
+    return say(lang, "，", ", ").join(parts)
 
 
 def _steps(scenario: Scenario, lang: Language, gloss: Gloss) -> Iterator[str]:
@@ -91,75 +85,98 @@ def _steps(scenario: Scenario, lang: Language, gloss: Gloss) -> Iterator[str]:
 def _step(step: Step, lang: Language) -> str:
     value = {name: item for name, item in step.inputs.items() if isinstance(item, Decimal)}
     result = yuan(step.result, lang) if isinstance(step.result, Decimal) else str(step.result)
-    zh = lang == "zh"
     if step.name == "above_deductible":
-        line = f"{yuan(value['cost'], lang)} − {'起付线' if zh else 'deductible (起付线)'} {yuan(value['left'], lang)} = {result}"
-        full = yuan(value["deductible"], lang)
-        used = "" if value["left"] == value["deductible"] else (f"（起付线一年 {full}，已付一部分）" if zh else f" (of {full} a year)")
-        return line + used
+        return _above_deductible(value, result, lang)
     if step.name == "share":
-        return f"{yuan(value['above'], lang)} × {'报销比例' if zh else 'share (报销比例)'} {percent(value['share'])} = {result}"
+        share = say(lang, "报销比例", "share (报销比例)")
+        return f"{yuan(value['above'], lang)} × {share} {percent(value['share'])} = {result}"
     if step.name == "factor":
         return f"{yuan(value['paid'], lang)} × {percent(value['factor'])} = {result}"
     if step.name == "ceiling":
-        limit, room = yuan(value["ceiling"], lang), yuan(value["room"], lang)
-        if value["paid"] > value["room"]:
-            return f"一年最多报 {limit}，还能报 {room}" if zh else f"yearly ceiling {limit}; {room} left"
-        return f"没超过一年最多 {limit}" if zh else f"within the yearly ceiling of {limit}"
+        return _ceiling(value, lang)
     return f"{step.name}: {result}"
+
+
+def _above_deductible(value: dict[str, Decimal], result: str, lang: Language) -> str:
+    left, full = yuan(value["left"], lang), yuan(value["deductible"], lang)
+    line = f"{yuan(value['cost'], lang)} − {say(lang, '起付线', 'deductible (起付线)')} {left} = {result}"
+    if value["left"] == value["deductible"]:
+        return line
+    if value["left"] == 0:
+        return line + say(lang, f"（一年 {full} 的起付线已付满）", f" (the {full} of the year are used)")
+    return line + say(lang, f"（起付线一年 {full}，已付一部分）", f" (of {full} a year)")
+
+
+def _ceiling(value: dict[str, Decimal], lang: Language) -> str:
+    limit, room = yuan(value["ceiling"], lang), yuan(value["room"], lang)
+    if value["paid"] > value["room"]:
+        return say(lang, f"一年最多报 {limit}，还能报 {room}", f"yearly ceiling {limit}; {room} left")
+    return say(lang, f"没超过一年最多 {limit}", f"within the yearly ceiling of {limit}")
 
 
 def _taken_for_granted(result: Estimate, lang: Language, gloss: Gloss) -> Iterator[str]:
     assumed = [_assumption(a, lang) for a in result.assumptions]
     if result.facts.cost is not None and result.facts.cost.is_range:
-        assumed.append("步骤按低的金额写" if lang == "zh" else "steps shown for the lower amount")
+        assumed.append(say(lang, "步骤按低的金额写", "steps shown for the lower amount"))
     if assumed:
-        joined = ("、" if lang == "zh" else "; ").join(assumed)
-        yield f"按这些来算：{joined}。不对请告诉我。" if lang == "zh" else f"Assumed: {joined}. Tell me if that is wrong."
-    if result.facts.filed is False and result.schedule is not None and "unfiled" not in result.schedule.factors:
-        if lang == "zh":
-            yield "没备案怎么报，材料里没有写；上面是备了案的算法，请打 12393 问清。"
-        else:
-            yield "The material does not say what unfiled care is paid; the figures above are with a filing. Call 12393."
-    for _, rule in result.rules:
-        yield f"{sentence(str(rule.value), lang, gloss)}。" if lang == "zh" else f"{sentence(str(rule.value), lang, gloss)}."
+        joined = say(lang, "、", "; ").join(assumed)
+        yield say(
+            lang, f"按这些来算：{joined}。不对请告诉我。", f"Assumed: {joined}. Tell me if that is wrong."
+        )
+    if result.facts.filed is False and all(s.treatment != "unfiled" for s in result.scenarios):
+        yield say(
+            lang,
+            "没备案怎么报，材料里没有写；上面是备了案的算法，请打 12393 问清。",
+            "The material does not say what unfiled care is paid; the figures above are with a filing. Call 12393.",
+        )
+    yield from _rules(result, lang, gloss)
+
+
+def _rules(result: Estimate, lang: Language, gloss: Gloss) -> Iterator[str]:
+    for text in dict.fromkeys(str(rule.value) for _, rule in result.rules):
+        yield sentence(text, lang, gloss) + say(lang, "。", ".")
 
 
 def _assumption(assumption: Assumption, lang: Language) -> str:
-    zh = lang == "zh"
     if assumption.fact == "deductible_used":
-        return "今年的起付线还没用过" if zh else "none of this year's deductible is used"
+        return say(lang, "今年的起付线还没用过", "none of this year's deductible is used")
     if assumption.fact == "paid_this_year":
-        return "今年还没报销过" if zh else "nothing was paid this year"
+        return say(lang, "今年还没报销过", "nothing was paid this year")
     return term(assumption.fact, assumption.value, lang)
 
 
 def _factor_only(result: Estimate, place: str, lang: Language, gloss: Gloss) -> Iterator[str]:
-    zh = lang == "zh"
-    if result.factors:
-        yield (
-            f"{place}的材料没有写本地报几成，只写了按本地比例怎么打折："
-            if zh
-            else f"The material of {place} states no share, only how the home share is reduced:"
-        )
-        yield "· 办了长期居住或转诊备案：和本地一样" if zh else "· filed as long-term or referred: the same as at home"
-        for name, factor in result.factors:
-            share = percent(factor.value) if factor.value is not None else ""
-            label = term("treatment", name, lang)
-            yield f"· {label}：本地比例的 {share}" if zh else f"· {label}: {share} of the home share"
-    else:
-        yield "还差费用金额，说一个大概数就能算。" if zh else "Tell me roughly how much it cost."
-    for _, rule in result.rules:
-        yield f"{sentence(str(rule.value), lang, gloss)}。" if zh else f"{sentence(str(rule.value), lang, gloss)}."
+    if result.schedule is not None and result.schedule.share is not None:
+        yield say(lang, "还差费用金额，说一个大概数就能算。", "Tell me roughly how much it cost.")
+        return
+    yield say(
+        lang,
+        f"{place}的材料没有写本地报几成，只写了按本地比例怎么打折：",
+        f"The material of {place} states no share, only how the home share is reduced:",
+    )
+    yield say(
+        lang, "· 办了长期居住或转诊备案：和本地一样", "· filed as long-term or referred: the same as at home"
+    )
+    for name, factor in result.factors:
+        share = percent(factor.value) if factor.value is not None else ""
+        label = term("treatment", name, lang)
+        yield say(lang, f"· {label}：本地比例的 {share}", f"· {label}: {share} of the home share")
+    yield from _rules(result, lang, gloss)
 
 
 def _no_figure(result: Estimate, place: str, hotline: str, lang: Language, gloss: Gloss) -> Iterator[str]:
-    zh = lang == "zh"
     if result.national:
-        yield f"我没有{place}的报销数字，算不出来。" if zh else f"I have no figures for {place}, so I cannot work it out."
+        yield say(
+            lang,
+            f"我没有{place}的报销数字，算不出来。",
+            f"I have no figures for {place}, so I cannot work it out.",
+        )
     else:
-        yield f"{place}的材料里没有这种费用的报销数字，我不能乱算。" if zh else f"The material of {place} has no figures for this, so I will not guess."
-    for _, rule in result.rules:
-        yield f"{sentence(str(rule.value), lang, gloss)}。" if zh else f"{sentence(str(rule.value), lang, gloss)}."
+        yield say(
+            lang,
+            f"{place}的材料里没有这种费用的报销数字，我不能乱算。",
+            f"The material of {place} has no figures for this, so I will not guess.",
+        )
+    yield from _rules(result, lang, gloss)
     if not any(hotline in str(rule.value) for _, rule in result.rules):
-        yield f"请打 {hotline} 问清。" if zh else f"Please call {hotline}."
+        yield say(lang, f"请打 {hotline} 问清。", f"Please call {hotline}.")

@@ -12,6 +12,11 @@ Gloss = Callable[[str], "str | None"]
 Cite = Callable[[str], str]
 
 
+def say(language: Language, chinese: str, english: str) -> str:
+    """The one of two sentences that the person reads."""
+    return chinese if language == "zh" else english
+
+
 def official(text: str, language: Language, gloss: Gloss) -> str:
     """An official term: as it is in Chinese; in English the translation with the Chinese in brackets."""
     if language == "zh":

@@ -78,6 +78,6 @@ def question(fact: str, language: Language, extra: tuple[Option, ...] = ()) -> Q
     """The question for a fact; ``extra`` options (the served places) come first, 不清楚 last."""
     text, rows = _QUESTIONS[fact][language]
     options = [*extra, *(Option(label, sent) for label, sent in rows)]
-    if fact != "insured_place" and fact != "cost":
+    if fact not in {"insured_place", "cost"}:
         options.append(Option(*_UNSURE[language]))
     return Question(text, tuple(options))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from bot.policy.facts import Money
 from bot.wording.language import Language
@@ -22,7 +22,10 @@ _TERMS: dict[str, dict[str, tuple[str, str]]] = {
         "secondary": ("二级医院", "grade-2 hospital (二级)"),
         "tertiary": ("三级医院", "grade-3 hospital (三级)"),
     },
-    "visit": {"outpatient": ("门诊", "outpatient care (门诊)"), "inpatient": ("住院", "a hospital stay (住院)")},
+    "visit": {
+        "outpatient": ("门诊", "outpatient care (门诊)"),
+        "inpatient": ("住院", "a hospital stay (住院)"),
+    },
     "purpose": {
         "living": ("长期住在那边", "living there"),
         "posted": ("单位派去或在那边工作", "working there"),
@@ -88,8 +91,9 @@ def fact_name(fact: str, language: Language) -> str:
 
 def yuan(amount: Decimal, language: Language) -> str:
     """``1,560 元``; the fen only where there are some."""
-    whole = amount == amount.to_integral_value()
-    written = f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+    rounded = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    whole = rounded == rounded.to_integral_value()
+    written = f"{rounded:,.0f}" if whole else f"{rounded:,.2f}"
     return f"{written} 元" if language == "zh" else f"{written} yuan"
 
 

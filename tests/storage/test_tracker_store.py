@@ -81,13 +81,10 @@ def _new_tracker(store: BoundedTrackerStore) -> DialogueStateTracker:
 
 def _turn(number: int, *between: Event) -> list[Event]:
     """One turn: five events and those given, which come after the user's message."""
-    understood = {
-        "intent": {"name": "ask", "confidence": 0.9},
-        "entities": [{"entity": "place", "value": "南京"}],
-    }
+    intent, entities = {"name": "ask", "confidence": 0.9}, [{"entity": "place", "value": "南京"}]
     return [
         ActionExecuted("action_listen"),
-        UserUttered(f"第{number}个问题", parse_data={"text": f"第{number}个问题", **understood}),
+        UserUttered(f"第{number}个问题", intent, entities),
         *between,
         ActionExecuted("action_answer"),
         BotUttered(f"第{number}个回答", {"buttons": None}),
@@ -185,8 +182,10 @@ def test_a_failed_save_is_made_up_for_by_the_next(sqlite_database: Database) -> 
     store = _store(sqlite_database)
     tracker = _new_tracker(store)
     _say(tracker, _turn(1))
-    with sqlite_database.session(), pytest.raises(StorageLockedError):
-        _save(store, tracker)
+    with sqlite_database.session() as other:
+        other.execute(text("SELECT 1"))  # Takes the write lock.
+        with pytest.raises(StorageLockedError):
+            _save(store, tracker)
     _say(tracker, _turn(2))
     _save(store, tracker)
     assert _stored_texts(sqlite_database) == ["第1个问题", "第2个问题"]

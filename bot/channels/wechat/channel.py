@@ -14,11 +14,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
+from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, raw, text
 
+from bot.channels.collecting import WholeTexts
 from bot.channels.wechat.deadline import Answer, Answering, describe
 from bot.channels.wechat.errors import BadBody, Forbidden, ProtocolError, TooLarge
 from bot.channels.wechat.intake import Ask, intake
@@ -44,17 +46,13 @@ ACKNOWLEDGED = "success"
 NONCE_BYTES = 8
 
 
-class WeChatOutput(CollectingOutputChannel):
-    """Collects what the bot says to one message, each text whole: `replies.compose` joins and splits."""
+class WeChatOutput(WholeTexts):
+    """Collects what the bot says to one message; `replies.compose` joins and splits."""
 
     @classmethod
     def name(cls) -> str:
         """The name under which Rasa looks for channel-specific responses."""
         return "wechat"
-
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        """Keep one text."""
-        await self._persist_message(self._message(recipient_id, text=text.strip()))
 
 
 class WeChatInput(InputChannel):
@@ -177,7 +175,8 @@ async def _guarded(handling: Awaitable[HTTPResponse]) -> HTTPResponse:
 async def _failed(request: Request, error: Exception) -> HTTPResponse:
     """One line for everything else; Sanic's own page and log would show the address with the openid in it."""
     status = getattr(error, "status_code", 500)
-    if status >= 500:
+    # Sanic's own are no failures of the webhook: WeChat hanging up, which it does to each slow answer, is one of them.
+    if not isinstance(error, SanicException):
         logger.error("The WeChat webhook failed.\n%s", describe(error))
     return text("The request could not be handled.", status=status)
 

@@ -68,13 +68,16 @@ def test_one_msgid_from_two_people_is_two_messages(start: StartWebhook) -> None:
     assert reply_text(webhook.post(text_payload("乙", 7, sender="oTwo"))) == "回答：乙"
 
 
-def test_the_second_delivery_joins_the_work_that_the_first_was_cut_off_from(start: StartWebhook) -> None:
+def test_the_second_delivery_joins_the_work_that_the_first_was_cut_off_from(
+    start: StartWebhook, caplog: pytest.LogCaptureFixture
+) -> None:
     webhook = start()
     webhook.bot.gate.clear()
     webhook.cut(payload("text"))
     webhook.bot.gate.set()
     assert reply_text(webhook.post(payload("text"))).startswith("回答：我是退休的")
     assert len(webhook.bot.heard) == 1
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_an_answer_that_nobody_waited_for_is_parked_and_fetched(start: StartWebhook) -> None:

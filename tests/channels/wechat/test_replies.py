@@ -90,6 +90,11 @@ def test_a_split_never_tears_an_option() -> None:
     ] == lines
 
 
+def test_a_long_option_that_does_not_fit_goes_whole_into_the_rest() -> None:
+    text, long_option = "字" * 300, option(1, "长", "长" * 150)
+    assert split(f"{text}\n{long_option}") == (text + TAIL, long_option)
+
+
 def test_a_split_does_not_end_inside_an_address_or_after_an_options_number() -> None:
     text = "字" * 400 + "https://example.org/a?b=c!d;e" * 30 + "\n1. " + "字" * 400
     head, _ = split(text)

@@ -1,0 +1,31 @@
+"""Which tool a message belongs to that states facts and asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from bot.services.profile import ESTIMATE, FILING
+
+ToolName = Literal["check_filing", "estimate"]
+# Facts that only an estimate can use, whatever was talked about before.
+_AMOUNTS = {"cost", "home_share", "deductible_used", "paid_this_year"}
+
+
+def tool_for(entities: Iterable[Mapping[str, Any]], subject: str) -> ToolName | None:
+    """The tool to run with the new facts; ``subject`` is what the conversation was about last (``faq/...`` or a tool).
+
+    None where the facts belong to no tool: a place, an insurance or a status without a matter under discussion.
+    """
+    found = list(entities)
+    facts = {str(entity["entity"]) for entity in found}
+    if facts & _AMOUNTS:
+        return "estimate"
+    if subject == "estimate" and facts:
+        return "estimate"
+    goes_somewhere = any(entity["entity"] == "place" and entity.get("role") == "care" for entity in found)
+    if goes_somewhere or facts & set(FILING):
+        return "check_filing"
+    if subject == "check_filing" and facts - set(ESTIMATE):
+        return "check_filing"
+    return "estimate" if subject == "check_filing" and facts else None
