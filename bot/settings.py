@@ -69,6 +69,11 @@ def load_settings(environment: Mapping[str, str] | None = None, root: Path | Non
     )
 
 
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow, which Rasa imports, from printing about the processor; a set variable stays as it is."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
 def _port(written: str) -> int:
     if not written.isdigit() or not 0 < int(written) < 65536:
         raise ValueError(f"PORT={written} is not a port; write a number from 1 to 65535")

@@ -52,12 +52,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _classifier(model: Path) -> Any:
     """The topic classifier of a packed model, without the rest of it."""
-    from rasa.engine.storage.local_model_storage import LocalModelStorage
-
     from bot.cli.logs import configure_logs
-    from bot.nlu.classifier import TopicClassifier
 
     configure_logs(debug=False)
+    from rasa.engine.storage.local_model_storage import LocalModelStorage
+
+    from bot.nlu.classifier import TopicClassifier
+
     folder = Path(tempfile.mkdtemp(prefix="bot-evaluate-"))
     storage, metadata = LocalModelStorage.from_model_archive(folder, model)
     node = next(n for n in metadata.predict_schema.nodes.values() if n.uses is TopicClassifier)

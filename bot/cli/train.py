@@ -47,11 +47,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _train(root: Path, models: Path, status: Status) -> Path | None:
-    import rasa.model_training
-
     from bot.cli.logs import configure_logs
 
     configure_logs(debug=False)
+    import rasa.model_training
+
     with _progress(status), contextlib.redirect_stdout(io.StringIO()):
         result = rasa.model_training.train(
             domain=str(root / "domain.yml"),

@@ -22,6 +22,9 @@ from bot.knowledge.yaml_files import read_yaml
 from bot.settings import load_settings
 from bot.training.release import current_model
 
+# Rasa says so of every domain.
+pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill:UserWarning")
+
 _HERE = Path(__file__).parent
 _KEYS = {"user", "times", "say", "not", "options", "asks", "restart"}
 # A WeChat message has 2,048 bytes; a reply is cut into a few of them.
@@ -90,7 +93,7 @@ def _conversations() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def talks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Talk]]:
-    """Starts conversations with one assistant over a fresh database; the model is loaded when the first one speaks."""
+    """Starts conversations with one assistant over a fresh database; a second one is loaded for a restart."""
     model = current_model(load_settings({}).models)
     assert model is not None, "There is no trained model; run `python -m bot train`."
     loop = asyncio.new_event_loop()
@@ -104,6 +107,7 @@ def talks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('conversations') / 'test.db'}")
         _forget_wiring()
+        assistant(second=False)
         yield lambda sender: Talk(assistant, loop.run_until_complete, sender)
         wiring.database().close()
     _forget_wiring()
