@@ -92,13 +92,13 @@ def _answered(slots: dict[str, Any], fact: str) -> bool:
 
 
 def _fresh(tracker: Tracker) -> bool:
-    """Whether the form looks at a new message, and not again after something in between was answered."""
-    for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            return True
-        if event.get("event") == "action" and event.get("name") not in ("action_extract_slots", None):
-            return False
-    return True
+    """Whether the form looks at a new message, and not again after something in between was answered.
+
+    Rasa ends the events it hands to a validation with the form itself, as if it had run, and the slots just read.
+    """
+    kinds = [event.get("event") for event in reversed(tracker.events)]
+    before_form = kinds[kinds.index("action") + 1 :] if "action" in kinds else kinds
+    return next((kind == "user" for kind in before_form if kind in ("user", "action")), True)
 
 
 class ValidateFilingForm(_ValidateForm):

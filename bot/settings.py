@@ -69,9 +69,10 @@ def load_settings(environment: Mapping[str, str] | None = None, root: Path | Non
     )
 
 
-def quiet_tensorflow() -> None:
-    """Keep TensorFlow, which Rasa imports, from printing about the processor; a set variable stays as it is."""
+def quiet_libraries() -> None:
+    """Keep TensorFlow from printing about the processor and Rasa from drawing bars of its own; a set variable stays."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 
 def _port(written: str) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from bot.settings import quiet_tensorflow
+from bot.settings import quiet_libraries
 
 
 def configure_logs(*, debug: bool) -> None:
     """Set the levels; Rasa formats a debug line for each turn unless structlog is told not to."""
-    quiet_tensorflow()
+    quiet_libraries()
     # Rasa's pinned libraries announce deprecations by the dozen, whatever the filters say; through the log they can
     # be kept quiet. Whoever works on them sets DEBUG=1.
     logging.captureWarnings(capture=True)

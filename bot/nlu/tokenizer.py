@@ -34,7 +34,9 @@ class DictionaryTokenizer(Tokenizer):
         self._storage = storage
         self._resource = resource
         self._jieba = jieba.Tokenizer()
-        self._jieba.load_userdict(str(dictionary))
+        # jieba never closes a file that it opened by name.
+        with dictionary.open("rb") as words:
+            self._jieba.load_userdict(words)
 
     @staticmethod
     def supported_languages() -> list[str]:

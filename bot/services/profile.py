@@ -52,6 +52,9 @@ def profile_of(slots: Slots) -> Profile:
     known = {name: slots[name] for name in FACT_SLOTS if slots.get(name) not in (None, UNKNOWN)}
     values: dict[str, Any] = {name: known[name] for name in _WORDS if name in known}
     values |= {name: known[name] == "yes" for name in _YES_NO if name in known}
+    if values.get("household_moved"):
+        # Whoever moved the household registration there lives there.
+        values.setdefault("purpose", "living")
     met = known.get("deductible_used") == "full"
     for name in ("deductible_used", "paid_this_year", "home_share"):
         if name in known and known[name] != "full":

@@ -18,6 +18,8 @@ from bot.text.remainder import is_follow_up, is_question
 Update = dict[str, Any]
 
 _TOOLS = ("check_filing", "estimate")
+# Facts that decide the filing category.
+_CATEGORY_FACTS = {"purpose", "referral", "household_moved"}
 _TELLING = (*_TOOLS, "inform", "set_place")
 _UNSURE = re.compile(
     r"^(?:我|俺|这个?|也|真|还|就)*(?:不(?:太|大|怎么)?(?:知道|清楚|晓得|记得|确定|懂|了解)|记不(?:得|清|住)?|忘(?:了|记)|没数|没注意|说不(?:好|清|准)|搞不(?:清|懂)|弄不(?:清|懂)|随便|跳过|不好说|不一定)"
@@ -75,6 +77,9 @@ class MessageReader:
             found["care_place"] = care
         if "cost" in found and requested == "home_share" and "home_share" not in found:
             del found["cost"]
+        if "category" not in found and _CATEGORY_FACTS & found.keys():
+            # A category named before does not outlive the facts it no longer fits.
+            return {**found, "category": None}
         return dict(found)
 
     def _care_place(self, message: Message, slots: Slots, requested: str | None) -> str | None:
@@ -90,7 +95,7 @@ class MessageReader:
         insured_known = slots.get("insured_place") or slots.get("insured_area")
         if loose and not requested and message.intent in _TOOLS:
             served = self._places.resolve(Area.parse(str(loose[0]["value"]))).place
-            if insured_known or served is None:
+            if served is None or (insured_known and served.id != slots.get("insured_place")):
                 return str(loose[0]["value"])
         return None
 
@@ -105,6 +110,8 @@ class MessageReader:
         if _ELSEWHERE.search(message.text) and not self._places.resolve(area).place:
             return {"insured_place": None, "insured_area": area.path, "place_question": None}
         resolved = self._places.resolve(area)
+        if pending and area.within(Area.parse(pending)) and f"不是{area.name}" in message.text:
+            return {"insured_place": None, "insured_area": pending, "place_question": None}
         if resolved.place is not None:
             return {"insured_place": resolved.place.id, "insured_area": None, "place_question": None}
         if resolved.candidates:

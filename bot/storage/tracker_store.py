@@ -16,7 +16,6 @@ from rasa.shared.core.events import (
     ConversationPaused,
     ConversationResumed,
     Event,
-    Restarted,
     SessionStarted,
     SlotSet,
 )
@@ -184,10 +183,8 @@ def _lost_to_the_cut(stored: StoredConversation, events: list[Event], domain: Do
     """Events that stand for everything before the cut.
 
     A slot gets its value of today even where the newest events set it again: one of them may be reverted. A reset among
-    the newest events wipes all of these, and everything known since then is set after it.
+    the newest events wipes these too, and everything known since then is set after it.
     """
-    if any(isinstance(event, (Restarted, SessionStarted)) for event in events):
-        return []
     when = events[0].timestamp if events else 0.0
     before: list[Event] = []
     if stored.active_loop and not any(isinstance(event, ActiveLoop) for event in events):

@@ -23,7 +23,7 @@ _MERGE_GAP = re.compile(r"^(?:省|市|的|,|，|、|\s|-|·)?$")
 
 _INSURED_BEFORE = re.compile(
     r"(?:参保地?(?:地点|城市)?(?:是|在|为|：|:|选|改成|换成|改为)?|(?:医保|社保|保险|医疗保险)(?:都|就|还|是|关系)?(?:在|是|交在|缴在|上在|挂在)|缴费地(?:是|在)?"
-    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|insurance (?:is )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|换到|老家(?:是|在)?|户口在老家)\s*$",
+    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|(?:filing|take|rules?|hotline|papers|office)(?: \w+)? in|insurance (?:is )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|换到|老家(?:是|在)?|户口在老家)\s*$",
     re.IGNORECASE,
 )
 _INSURED_AFTER = re.compile(

@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from bot.storage.conversations import Conversations
 from bot.storage.database import Database
@@ -172,6 +172,23 @@ def test_writers_at_the_same_moment_lose_no_event(database: Database, database_u
         assert all(user["text"] == bot["text"] for user, bot in pairs)
     for other in others:
         other.close()
+
+
+def test_a_load_in_the_middle_of_an_append_shows_one_moment(database: Database, database_url: str) -> None:
+    other = Database(database_url)
+    conversations = Conversations(database)
+    conversations.append("openid", _turn(1), {"turn": 1}, None)
+
+    def append_in_between(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "FROM conversations" in statement:  # The events are read next.
+            Conversations(other).append("openid", _turn(2), {"turn": 2}, None)
+
+    event.listen(database.engine, "after_cursor_execute", append_in_between)
+    stored = conversations.load("openid")
+    assert stored is not None
+    assert (stored.slots, stored.total) in [({"turn": 1}, 5), ({"turn": 2}, 10)]
+    assert stored.events == _turns(1, stored.total // 5)
+    other.close()
 
 
 def test_keys_name_every_person_once(database: Database) -> None:

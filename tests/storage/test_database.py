@@ -143,6 +143,16 @@ def test_readers_go_on_while_somebody_writes(database: Database) -> None:
     assert _keys(database) == ["open"]
 
 
+def test_a_unit_of_work_that_reads_first_cannot_be_overtaken_on_sqlite(sqlite_database: Database) -> None:
+    """SQLite refuses a transaction that read, was overtaken and then writes: at once, whatever the busy_timeout."""
+    with sqlite_database.session() as session:
+        session.execute(select(DeliveryRow.message_key)).all()
+        with pytest.raises(StorageLockedError):
+            _record(sqlite_database, "overtaking")
+        session.execute(insert(DeliveryRow).values(message_key="first", reply="", created_at=NOON))
+    assert _keys(sqlite_database) == ["first"]
+
+
 def test_a_database_in_memory_keeps_its_tables(tmp_path: Path) -> None:
     database = Database("sqlite://")
     database.migrate()
