@@ -16,7 +16,7 @@ _FORMS = {"check_filing": "filing_form", "estimate": "estimate_form"}
 
 
 class AnswerFaq(Action):
-    """Answers the topic of the message."""
+    """Answers the topic of the message; several in the order they were asked."""
 
     def name(self) -> str:
         """The name in domain.yml."""
@@ -25,7 +25,11 @@ class AnswerFaq(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Utter the answer for the person's place, or the one the question names."""
         turn = Turn(tracker)
-        return _answer(dispatcher, turn, turn.topic)
+        *others, last = turn.topics
+        for topic in others:
+            found = conversation().answer(topic, turn.entities, turn.slots, turn.language, invite=False)
+            send(dispatcher, found.reply)
+        return _answer(dispatcher, turn, last)
 
 
 def _answer(dispatcher: CollectingDispatcher, turn: Turn, topic: str) -> Events:

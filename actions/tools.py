@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.provider import conversation
 from actions.turn import Events, Turn, send
 from bot.services.conversation import Tool
+from bot.text.remainder import is_question
 from bot.wording import answers
 
 # What may come between two questions of a form; the rules answer it and the form goes on.
@@ -59,7 +60,12 @@ class _ValidateForm(Action, ABC):
 
     def _comes_between(self, turn: Turn) -> bool:
         other_tool = turn.intent in {"check_filing", "estimate"} - {self.intent}
-        return other_tool or turn.intent in _IN_BETWEEN
+        return other_tool or (turn.intent in _IN_BETWEEN and not self._only_states_facts(turn))
+
+    @staticmethod
+    def _only_states_facts(turn: Turn) -> bool:
+        """Whether what looks like a keyword question is an answer here: 临时外出, which is a topic as well."""
+        return turn.intent == "faq" and bool(turn.entities) and not is_question(turn.text)
 
     @staticmethod
     def _changed_anything(tracker: Tracker) -> bool:

@@ -50,6 +50,12 @@ class Turn:
         return label.partition("/")[2]
 
     @property
+    def topics(self) -> list[str]:
+        """Every topic the message asks about, in order; mostly one."""
+        several = self._tracker.latest_message.get("questions") or []
+        return [str(label).partition("/")[2] for label in several] or [self.topic]
+
+    @property
     def language(self) -> Language:
         """The language of the conversation."""
         return "en" if self.slots.get("language") == "en" else "zh"

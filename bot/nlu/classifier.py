@@ -30,8 +30,12 @@ from bot.nlu.linear import CalibratedLinear
 from bot.nlu.normalise import normalise, simplify
 from bot.nlu.pinyin import is_pinyin
 from bot.text.remainder import states_only_facts, states_only_insured_place
+from bot.text.sentences import questions_in
 
 _MODEL = "classifier.joblib"
+# In Rasa's output: the topics of a message that asks several things.
+QUESTIONS = "questions"
+_FAQ = "faq/"
 _NONSENSE = "decline/nonsense"
 _WORD = re.compile(r"[A-Za-z0-9一-鿿]")
 
@@ -60,6 +64,8 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             "unsure_below": 0.30,
             # The same when the runner-up is this close and the best one is not at least twice as likely.
             "unsure_gap": 0.03,
+            # Of several questions in one message each must be at least this clear to be answered on its own.
+            "several_above": 0.45,
             # How many topics the ranking holds.
             "ranking_length": 10,
         }
@@ -112,6 +118,10 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             if states_only_facts(plain, spans):
                 told = "set_place" if states_only_insured_place(plain, spans) else "inform"
                 ranking = [(told, 1.0), *ranking]
+            topics = self._several(plain, ranking)
+            if topics:
+                ranking = [(topics[0], 1.0), *(entry for entry in ranking if entry[0] != topics[0])]
+                message.set(QUESTIONS, topics, add_to_output=True)
             self._set(message, ranking)
         return messages
 
@@ -127,6 +137,16 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         best = np.argsort(-confidences)[: self._config["ranking_length"]]
         return [(model.labels[i], float(confidences[i])) for i in best]
 
+    def _several(self, text: str, ranking: list[tuple[str, float]]) -> list[str]:
+        """The FAQ topics of a message that clearly asks several things, in order; empty for every other message."""
+        if not ranking or not ranking[0][0].startswith(_FAQ):
+            return []
+        best = [self.rank(question)[0] for question in questions_in(text)]
+        sure = self._config["several_above"]
+        topics = [label for label, confidence in best if label.startswith(_FAQ) and confidence >= sure]
+        distinct = list(dict.fromkeys(topics))
+        return distinct if len(distinct) > 1 else []
+
     def _set(self, message: Message, ranking: list[tuple[str, float]]) -> None:
         if not ranking:
             message.set(INTENT, {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, add_to_output=True)
@@ -134,7 +154,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         entries = [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: score} for name, score in ranking]
         label, confidence = ranking[0]
         base = label.split("/")[0]
-        if self._unsure(ranking):
+        if not message.get(QUESTIONS) and self._unsure(ranking):
             base = DEFAULT_NLU_FALLBACK_INTENT_NAME
         message.set(INTENT, {INTENT_NAME_KEY: base, PREDICTED_CONFIDENCE_KEY: confidence}, add_to_output=True)
         message.set(INTENT_RANKING_KEY, entries, add_to_output=True)

@@ -34,9 +34,18 @@ class Asking:
         self._today = today
 
     def answer(
-        self, topic_id: str, entities: Sequence[Mapping[str, Any]], slots: Slots, language: Language
+        self,
+        topic_id: str,
+        entities: Sequence[Mapping[str, Any]],
+        slots: Slots,
+        language: Language,
+        *,
+        invite: bool = True,
     ) -> FaqReply:
-        """The answer for the place the question names, else for the person's place, else the general one."""
+        """The answer for the place the question names, else for the person's place, else the general one.
+
+        ``invite``: a 通用 answer ends with the invitation to name a place.
+        """
         base = self._knowledge()
         topic = base.faq.get(topic_id)
         if topic is None:
@@ -47,7 +56,11 @@ class Asking:
             if candidates:
                 return self._ambiguous(topic, named.area, [c.name for c in candidates], base, language)
         place = named or insured_place(slots, base)
-        return self._for_place(topic, place, base, language)
+        found = self._for_place(topic, place, base, language)
+        general = topic.answer(GENERAL, self._today())
+        if found.wants_place and not invite and general is not None:
+            return FaqReply(self._written(topic, general, base, language))
+        return found
 
     def question(self, topic_id: str) -> str | None:
         """The canonical wording of a topic."""

@@ -52,10 +52,16 @@ class Conversation:
         return MessageReader(self.knowledge().places).read(message, slots, requested)
 
     def answer(
-        self, topic_id: str, entities: Sequence[Mapping[str, Any]], slots: Slots, language: Language
+        self,
+        topic_id: str,
+        entities: Sequence[Mapping[str, Any]],
+        slots: Slots,
+        language: Language,
+        *,
+        invite: bool = True,
     ) -> FaqReply:
-        """The answer to a topic."""
-        return self.asking.answer(topic_id, entities, slots, language)
+        """The answer to a topic; ``invite`` as in :meth:`Asking.answer`."""
+        return self.asking.answer(topic_id, entities, slots, language, invite=invite)
 
     def ask(self, fact: str, slots: Slots, language: Language) -> Question:
         """The question for a fact."""

@@ -28,6 +28,9 @@ _UNSURE = re.compile(
 )
 _YES = re.compile(r"^(?:是|对|嗯|恩|有|迁|已|办|好|要|y|yes|yeah|right|sure|ok)", re.IGNORECASE)
 _NO = re.compile(r"^(?:不|没|否|无|未|还没|n$|no\b|not\b|nope)", re.IGNORECASE)
+_HUNDRED = 100
+# 不对，是二级医院 says nothing about the fact just asked for.
+_CORRECTION = re.compile(r"^\W*(?:不对|不是|错|说错|搞错|弄错|等等|等一?下|no,|wrong|wait)", re.IGNORECASE)
 _ELSEWHERE = re.compile(
     r"其他(?:地方|区|城市|的)?|别的(?:地方|区)?|不是|another|elsewhere|other", re.IGNORECASE
 )
@@ -57,9 +60,10 @@ class MessageReader:
         update: Update = {"language": _language(message.text, slots.get("language"))}
         if not requested and message.intent in _TOOLS:
             update |= _fresh_start(message.intent, slots)
-        update |= self._stated(message, slots, requested)
-        update |= self._insured(message, slots, requested)
-        if requested and requested not in update:
+        stated = self._stated(message, slots, requested) | self._insured(message, slots, requested)
+        update |= stated
+        corrects_another = stated and _CORRECTION.search(message.text)
+        if requested and requested not in update and not corrects_another:
             update |= _short_answer(message, requested)
         update |= _amount_problem(update)
         return {name: value for name, value in update.items() if slots.get(name) != value}
@@ -75,7 +79,7 @@ class MessageReader:
         care = self._care_place(message, slots, requested)
         if care is not None:
             found["care_place"] = care
-        if "cost" in found and requested == "home_share" and "home_share" not in found:
+        if requested == "home_share" and "home_share" not in found and _may_be_percent(found.get("cost")):
             del found["cost"]
         if "category" not in found and _CATEGORY_FACTS & found.keys():
             # A category named before does not outlive the facts it no longer fits.
@@ -93,7 +97,7 @@ class MessageReader:
             return UNKNOWN if _ELSEWHERE.search(message.text) else None
         loose = [e for e in named if not e.get("role")]
         insured_known = slots.get("insured_place") or slots.get("insured_area")
-        if loose and not requested and message.intent in _TOOLS:
+        if loose and not requested and (message.intent in _TOOLS or _changes_destination(message, slots)):
             served = self._places.resolve(Area.parse(str(loose[0]["value"]))).place
             if served is None or (insured_known and served.id != slots.get("insured_place")):
                 return str(loose[0]["value"])
@@ -123,7 +127,7 @@ class MessageReader:
         stated = [e for e in named if e.get("role") == "insured"]
         loose = [e for e in named if not e.get("role")]
         known = slots.get("insured_place") or slots.get("insured_area")
-        if message.intent == "faq" and not requested:
+        if message.intent == "faq" and (not requested or (known and is_question(message.text))):
             # A place in a question is for that question; only a person whose place is not known yet has it kept.
             return Area.parse(str(stated[0]["value"])) if stated and not known else None
         if stated:
@@ -136,12 +140,24 @@ class MessageReader:
             return None
         area = Area.parse(str(loose[0]["value"]))
         about_faq = str(slots.get("last_subject") or "").startswith("faq/")
+        if known and _changes_destination(message, slots) and self._places.resolve(area).place is None:
+            return None
         if message.intent == "inform":
             return None if about_faq and (known or is_follow_up(message.text)) else area
         if message.intent in _TOOLS and not known:
             resolved = self._places.resolve(area)
             return area if resolved.place or resolved.candidates else None
         return None
+
+
+def _changes_destination(message: Message, slots: Slots) -> bool:
+    """Whether a place without a role may be a new place of care: 那北京呢, after a result."""
+    return message.intent == "inform" and slots.get("last_subject") in _TOOLS and is_follow_up(message.text)
+
+
+def _may_be_percent(cost: str | None) -> bool:
+    """Whether a bare number read as a cost may as well be the percentage that was asked for."""
+    return cost is not None and money_of(cost).high <= _HUNDRED
 
 
 def _fresh_start(intent: str, slots: Slots) -> Update:

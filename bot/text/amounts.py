@@ -16,7 +16,7 @@ _D = "零〇一二两俩三四五六七八九壹贰叁肆伍陆柒捌玖"
 _U = "十拾百佰千仟万萬亿"
 _NUMBER = re.compile(
     rf"(?P<minus>(?<![0-9A-Za-z])[-−]|负)?(?P<sign>[¥￥$]|rmb|人民币)?\s*"
-    rf"(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*[kw]\d*(?![a-z\d]))?(?:[{_U}]\d*[{_U}{_D}\d]*)?|[{_D}{_U}]+(?:点[{_D}]+[万千]?)?)"
+    rf"(?P<number>(?:\d{{1,3}}(?:,\d{{3,}})+|\d+)(?:\.\d+)?(?:\s*[kw]\d*(?![a-z\d]))?(?:[{_U}]\d*[{_U}{_D}\d]*)?|[{_D}{_U}]+(?:点[{_D}]+[万千]?)?)"
     r"(?P<more>多|几|来|出头)?\s*(?P<unit>块钱|块|元|圆|万块|万元|千块|yuan|rmb|cny|人民币|刀)?(?P<after>多|左右|上下|出头)?",
     re.IGNORECASE,
 )
@@ -174,6 +174,8 @@ def _by_units(text: str) -> Decimal | None:
     """Sum of digit-unit pairs; a last digit without a unit counts the next lower magnitude (三千五 = 3,500)."""
     total, section, current = Decimal(0), Decimal(0), Decimal(0)
     last_unit, zero_before, pending = 1, False, ""
+    if _UNITS.get(text[0], 10) != 10:
+        return None  # 万一, 千万: no number begins with a unit but 十
     for token in re.findall(r"\d+(?:\.\d+)?|.", text):
         if token in _UNITS:
             unit = _UNITS[token]

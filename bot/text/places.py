@@ -28,7 +28,7 @@ _INSURED_BEFORE = re.compile(
 )
 _INSURED_AFTER = re.compile(
     r"^(?:市|省|区|县|这边|那边|本地)?(?:的|人的)?(?:(?:城镇|城乡)?(?:职工|居民|退休|在职)|医保|社保|参保|交的?(?:医保|社保|保险)|缴的?(?:医保|社保|保险)|上的?(?:医保|社保|保险)|买的?(?:医保|社保|保险)"
-    r"|办的?(?:医保|社保)|投保|人(?![在去住到])|保险|insur|[- ]insured|medical insurance|retiree|employee|resident)",
+    r"|办的?(?:医保|社保)|投保|人(?![在去住到])|保险|[- ]?insured(?! (?:in|at)\b)|[- ]?(?:medical )?insurance|retiree|employee|resident)",
     re.IGNORECASE,
 )
 _CARE_BEFORE = re.compile(

@@ -43,7 +43,7 @@ _CHOICES = _table(
     ("status", "student", r"大学生|(?:在校)?学生|研究生|上大学|读大学|student"),
     ("purpose", "posted", r"(?:单位|公司|厂里?|老板|部门|局里)(?:外|安排|要求|让)?\S{0,3}(?:派|调|驻)\S{0,4}|外派|派驻|驻外|常驻(?!异地)|驻(?:点|守|场)|外地(?:上班|工作|打工)|打工|务工|(?:在|到|去|来)\S{1,8}(?:上班|工作|打工|务工|做事|干活)(?!的?城市)|长期(?:出差|工作)|posted|sent by (?:my |the )?(?:employer|company|unit)|assigned|work(?:s|ing)? in|job in"),
     ("purpose", "studying", r"(?:在|到|去|来)\S{1,8}(?:读书|上学|念书|读大学|上大学|读研|学习|求学)|留学|异地学习|study(?:ing)? in|stud(?:y|ies|ying) at"),
-    ("purpose", "living", r"(?:常|长期?|现|都|一直|跟\S{1,4}|和\S{1,4}|随\S{1,4})?(?:居住|定居|长住|常住|住在|住(?:到|去)|暂住|生活在)|[在到来去](?!医)\S{1,6}(?:住(?!院)|养老|生活|带[孙娃外小孩]\S?)|(?:帮|来|去|给)\S{0,5}带(?:孙|娃|孩|外孙|小)\S?|带(?:孙子|娃|孩子|外孙|小孩)|养老|投靠|搬(?:到|去|来|家)|住(?:上海|北京|深圳|广州|杭州|南京|苏州|这边|那边|外地|女儿|儿子)\S{0,3}|live[sd]? in|living in|moved to|reside|settled|stay(?:ing)? with (?:my|her|his)|take care of (?:my )?grand"),
+    ("purpose", "living", r"(?:常|长期?|现|都|一直|跟\S{1,4}|和\S{1,4}|随\S{1,4})?(?:居住|定居|长住|常住|住在|住(?:到|去)|暂住|生活在)|[在到来去](?!医)\S{1,6}(?:住(?!院)|养老|生活|带[孙娃外小孩]\S?)|(?:帮|来|去|给)\S{0,5}带(?:孙|娃|孩|外孙|小)\S?|带(?:孙子|娃|孩子|外孙|小孩)|养老|投靠|搬(?:到|去|来|家)|住(?:上海|北京|深圳|广州|杭州|南京|苏州|这边|那边|外地|女儿|儿子)\S{0,3}|live[sd]? (?:in|with)|living (?:in|with)|moved to|resid(?:e[sd]?|ing)\b|settled|stay(?:ing)? with (?:my|her|his)|take care of (?:my )?grand"),
     ("purpose", "visiting", r"旅游|旅行|出差|探亲|走亲戚|串门|游玩|(?:去|来|到)\S{0,4}玩|临时(?:外出|去|来|出去|有事)?|短期|过年|度假|自己(?:想|要)?(?:去|跑|找)\S{0,6}|慕名|(?:想|要|准备|打算|去|到|来)\S{0,2}(?:大城市|外地|北京|上海|南京|杭州|广州|苏州|省城|大医院|青浦|嘉善|外省)\S{0,4}(?:看(?:个)?病|看|治|就医|手术|检查|开刀|住院)|(?:去|到|来)[^，。,！？?在住]{2,8}(?:看(?:个)?病|就医|治病|做手术|开刀|看医生|看专家|求医|检查)|travel|trip|on holiday|vacation|visiting|tourist|business trip|go(?:ing)? to \w+ (?:to see|for)|see a doctor in|short stay|temporar"),
     ("hospital_level", "tertiary", r"三级?[甲乙丙]等?|三[级級](?:定点)?(?:医院|医疗机构)?|3级|3甲|3A|省(?:人民)?医院|tertiary|grade[- ]?(?:3|three|iii)|level[- ]?(?:3|three|iii)|class[- ]?(?:3|three)|top[- ]tier"),
     ("hospital_level", "secondary", r"二级?[甲乙丙]等?|二[级級](?:定点)?(?:医院|医疗机构)?|2级|2甲|secondary|grade[- ]?(?:2|two|ii)\b|level[- ]?(?:2|two|ii)\b"),
@@ -64,7 +64,8 @@ _QUESTIONS = _table(
     ("referral", NO, rf"{_NOT}\S{{0,3}}(?:转诊|转院|转珍|轉診|转外)|(?:转诊|转院|转外就医)\S{{0,2}}(?:没|未)\S{{0,2}}|不是转(?:诊|院)|自己(?:要|想)?(?:去|来|跑|找)的|no referral|without (?:a )?referral|not referred"),
     ("referral", YES, r"转诊(?!怎|要|材|手|证明怎|需)|转院|转珍|轉診|转外就医|转上去|医院(?:给|帮)?(?:我)?(?:开|出)了?转\S{0,4}|referr(?:ed|al)"),
     ("filed", NO, r"(?:(?:没有?|沒有?|未|还没|没曾|(?<![要用是能])不)\S{0,3}|忘(?:了|记)?(?:了)?(?:去)?(?:办理?)?)(?:备案|备按|備案|报备|登记)|(?:备案|備案)\S{0,2}(?:没有?|未)(?:办|弄|做|搞)?|not filed|haven't filed|without filing|didn't file|no filing"),
-    ("filed", YES, r"(?:已经?|都|早就|提前|事先)(?:办理?|做|弄|备)?(?:好|过|了)*(?:备案|备按|備案|备了案)|备过案|备了案|备好案|(?:备案|备按|備案)(?:了|过|好了|成功|完|办好|办过|办了|通过)|办(?:了|过|好)\S{0,4}备案|有备案|already filed|have filed|(?:i|we) filed|filing (?:is )?done"),
+    ("filed", YES, r"(?:已经?|都|早就|提前|事先)(?:办理?|做|弄|备)?(?:好|过|了)*(?:备案|备按|備案|备了案)|备过案|备了案|备好案|(?:备案|备按|備案)(?:了|过|好了|成功|完|办好|办过|办了|通过)|办(?:了|过|好)\S{0,4}备案|(?<!还)(?<!没)有备案(?!有效|类|材|期|的)|already filed|have filed|(?:i|we) filed|filing (?:is )?done"),
+    ("emergency", NO, r"(?:不是|不算|并非|(?<!有)没有?|非)\S{0,1}(?:急诊|急[珍症]|抢救|急救)|(?:not an?|no) emergency"),
     ("emergency", YES, r"急诊|急[珍症]|抢救|急救|突发(?:急病|疾病)?|emergency"),
     ("lapsed", NO, rf"{_NOT}\S{{0,1}}(?:断缴|停缴|欠费|断保|断交)"),
     ("lapsed", YES, r"断[缴交]|停[缴交保]|断保|欠费|(?:没|没有|未)(?:再)?(?:续|交|缴)(?:医保|社保|保险)|(?:医保|社保)(?:没交|没缴|断了|停了)|stopped paying|lapsed"),
@@ -126,7 +127,9 @@ def _figures(text: str, expecting: str | None) -> Iterator[Reading]:
     for amount in find_amounts(text, bare=expecting == "cost"):
         if used_up and used_up.start() <= amount.start < used_up.end():
             continue
-        yield Reading(_meaning(text[: amount.start]), _written(amount), amount.start, amount.end)
+        # 起付线用完了，花了3000: what stands behind a deductible that is used up is another sum.
+        since = used_up.end() if used_up and used_up.end() <= amount.start else 0
+        yield Reading(_meaning(text[since : amount.start]), _written(amount), amount.start, amount.end)
 
 
 def _meaning(before: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _FILLER = re.compile(
     r"那么?|要是|如果|假如|换成?|改成?|改为|不对|错了?|应该|其实|其他|一下|我们|咱们?|我|俺|您|你|他|她|们|是不是|都是|就是|是|的话|的|了|呢|吧|啊|呀|哦|噢|嗯|哈|嘛|呐|哎|诶|喂|人|在|那边|这边|这里|那里|现在|目前|一直"
     r"|家里?|医保|社保|参保地?|就医地?|交|缴|办|去|到|来|有|还|也|就|都|已经?|早就?|大概|差不多|左右|一共|总共|花|用|付|费用?|金额|块|元|钱|多|几|看|病|医院|门诊|这个|那个|个|一|年|今年|本地|报|比例|市|区|县|省|老|本人|属于|算|工作|住|所以|因为|然后|但是?|和|跟|对|哦|好像|可能|自己|上|着|不|没|跟着|女儿|儿子|孩子|孙子|爸|妈"
-    r"|please|i'm|i am|am|my|is|the|a|an|in|at|and|for|it|was|what|about|if|actually|no|not|yes|then|how|insured|insurance|hospital|level|retired|i|have|has|been|of|to|yuan|rmb|spent|cost"
+    r"|(?<![a-z])(?:please|i'm|i am|am|my|is|the|a|an|in|at|and|for|it|was|what|about|if|actually|no|not|yes|then|how|insured|insurance|hospital|level|retired|i|have|has|been|of|to|yuan|rmb|spent|cost)(?![a-z])"
     r"|[\s，。！？、；：,.!?;:~～…'\"“”()（）-]+",
     re.IGNORECASE,
 )

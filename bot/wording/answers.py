@@ -53,9 +53,11 @@ def which_place(area: str, candidates: Sequence[str], language: Language) -> tup
     other = f"{area}其他地方"
     options.append(Option(other if language == "zh" else f"elsewhere in {area}", f"我的参保地是{other}"))
     served = "、".join(candidates)
-    if language == "zh":
-        return f"{area}里我只有{served}的材料。您的参保地是{served}吗？", tuple(options)
-    return f"In {area} I only have material of {served}. Are you insured there?", tuple(options)
+    if language == "en":
+        there = "there" if len(candidates) == 1 else "in one of them"
+        return f"In {area} I only have material of {served}. Are you insured {there}?", tuple(options)
+    asked = f"是{served}" if len(candidates) == 1 else "是其中一个"
+    return f"{area}里我只有{served}的材料。您的参保地{asked}吗？", tuple(options)
 
 
 def place_options(names: Iterable[str]) -> tuple[Option, ...]:

@@ -29,8 +29,8 @@ from tests.knowledge.conftest import Copy
         ("policy/huaian.yml", "source: [huaian-1.2]", "source: huaian-1.2", "found a text, write a list; "),
         (
             "policy/xiamen.yml",
-            "value:\n              - 转外就医：",
-            "value: 转外就医：",
+            "value:\n              - 厦门市",
+            "value: 厦门市",
             "(filing.channels.1.names.values.0.value): found a text, write a list; see README.md beside it",
         ),
     ],
