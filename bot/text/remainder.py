@@ -17,7 +17,7 @@ _FOLLOW_UP = re.compile(
     re.IGNORECASE,
 )
 _ASKING = re.compile(
-    r"怎么|怎样|咋|多少|几[天个年]|哪|吗|什么|啥|如何|能不能|可不可以|要不要|行不行|有没有|可以|能|需要|流程|材料|多久|how|what (?!about|if)|where|which|when|can i|do i|need",
+    r"怎么|怎样|咋|多少|多长|多大|几[天个年]|哪|吗|什么|啥|如何|能不能|可不可以|要不要|行不行|有没有|可以|能|需要|流程|材料|多久|how|what (?!about|if)|where|which|when|can i|do i|need",
     re.IGNORECASE,
 )
 _INSURED = re.compile(r"参保|医保|社保|保险|我是|俺是|insur", re.IGNORECASE)
