@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 # 2, 选2, 第2个, ２
 _NUMBER = re.compile(r"^\s*(?:选|第|选择|回复)?\s*([0-9０-９]{1,2})\s*(?:个|项)?[.。、）)]?\s*$")
 _LONGEST = 2_000
+# No option's label is longer, so that most messages need no look at what was offered.
+_LONGEST_LABEL = 24
 FAILURE = "系统忙，请稍后再发一次，或拨打 12393。"
 EMPTY = "我没收到文字。请把问题打成字发给我，比如“去上海看病要备案吗”。"
 
@@ -41,21 +43,23 @@ class Assistant(Agent):
         return handled
 
     async def _chosen(self, sender_id: str, text: str) -> str:
-        """The option that a typed number means; the text itself where nothing was offered under that number."""
+        """The option that a typed number or a typed label means; the text itself where none of that was offered."""
         match = _NUMBER.match(text)
-        if match is None:
+        if match is None and len(text) > _LONGEST_LABEL:
             return text
         tracker = await self.tracker_store.retrieve(sender_id)
-        options = _offered(tracker) if tracker is not None else []
-        number = int(match[1])
-        return options[number - 1] if 0 < number <= len(options) else text
+        offered = _offered(tracker) if tracker is not None else []
+        if match is not None:
+            number = int(match[1])
+            return offered[number - 1][1] if 0 < number <= len(offered) else text
+        return next((payload for title, payload in offered if title == text), text)
 
 
-def _offered(tracker: DialogueStateTracker) -> list[str]:
-    """The payloads of the last reply's options."""
+def _offered(tracker: DialogueStateTracker) -> list[tuple[str, str]]:
+    """The last reply's options: what stood on each, and what it sends."""
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             return []
         if isinstance(event, BotUttered) and event.data.get("buttons"):
-            return [str(button["payload"]) for button in event.data["buttons"]]
+            return [(str(button["title"]), str(button["payload"])) for button in event.data["buttons"]]
     return []

@@ -23,7 +23,7 @@ _MERGE_GAP = re.compile(r"^(?:省|市|的|,|，|、|\s|-|·)?$")
 
 _INSURED_BEFORE = re.compile(
     r"(?:参保地?(?:地点|城市)?(?:是|在|为|：|:|选|改成|换成|改为)?|(?:医保|社保|保险|医疗保险)(?:都|就|还|是|关系)?(?:在|是|交在|缴在|上在|挂在)|缴费地(?:是|在)?"
-    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|(?:filing|take|rules?|hotline|papers|office)(?: \w+)? in|insurance (?:is )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|换到|老家(?:是|在)?|户口在老家)\s*$",
+    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|(?:filing|take|rules?|hotline|papers|office)(?: \w+)? in|insurance (?:is )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|老家(?:是|在)?|户口在老家)\s*$",
     re.IGNORECASE,
 )
 _INSURED_AFTER = re.compile(
@@ -41,8 +41,14 @@ _CARE_AFTER = re.compile(
     re.IGNORECASE,
 )
 _BUT_INSURED = re.compile(
-    r"^(?:市|省)?(?:参(?:的|了)?保|交(?:的)?(?:医保|社保|保险|费)|缴(?:的)?(?:医保|社保|费)|上(?:的)?(?:医保|社保)|买的?(?:医保|社保)|退(?:的)?休|办的?(?:医保|社保|退休))"
+    r"^(?:市|省)?(?:(?:上班|工作|打工)的?)?(?:参(?:的|了)?保|交(?:的)?(?:医保|社保|保险|费)|缴(?:的)?(?:医保|社保|费)|上(?:的)?(?:医保|社保)|买的?(?:医保|社保)|退(?:的)?休|办的?(?:医保|社保|退休))"
 )
+
+# 户口还在淮安 names neither place: the household registration may be anywhere.
+_HOUSEHOLD_BEFORE = re.compile(r"(?:户口|户籍)(?:本)?(?:也|都|还|一直|仍|就|是)*(?:在|留在)\s*$")
+# Between two places: 南京的医保在杭州 leaves the second for the care, Beijing insured Gaoyou the first.
+_THEIR_INSURANCE_AT = re.compile(r"^(?:市|省|区|县)?的(?:职工|居民)?(?:医保|社保|保险)[，,\s]*(?:人)?在$")
+_INSURED_NEXT = re.compile(r"^\W*insured\s+(?:in\s+|at\s+)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,12 @@ def _narrows(path: str, wider: str) -> bool:
 def _with_roles(found: list[PlaceMention], text: str) -> list[PlaceMention]:
     """Give each mention the role its surroundings show; of two, the one left over takes the other role."""
     placed = [replace(mention, role=_role(mention, text)) for mention in found]
+    if len(placed) == 2:
+        between = text[placed[0].end : placed[1].start]
+        if _THEIR_INSURANCE_AT.match(between):
+            return [replace(placed[0], role="insured"), replace(placed[1], role="care")]
+        if _INSURED_NEXT.match(between):
+            return [replace(placed[0], role="care"), replace(placed[1], role="insured")]
     if len(placed) == 2 and {m.role for m in placed} in ({"insured", None}, {"care", None}):
         given = next(m.role for m in placed if m.role)
         other: Role = "care" if given == "insured" else "insured"
@@ -144,6 +156,8 @@ def _role(mention: PlaceMention, text: str) -> Role | None:
     before, after = text[: mention.start], text[mention.end :]
     if _BUT_INSURED.match(after):
         return "insured"
+    if _HOUSEHOLD_BEFORE.search(before):
+        return None
     if _CARE_AFTER.match(after) and not re.search(r"(?:参保地|医保)\S{0,2}$", before):
         return "care"
     if _INSURED_BEFORE.search(before) or _INSURED_AFTER.match(after):

@@ -14,12 +14,22 @@ from bot.wording.terms import money, percent, term, yuan
 def estimate_message(result: Estimate, place: str, hotline: str, language: Language, gloss: Gloss) -> str:
     """The estimate in one message; ``place`` and ``hotline`` as in the filing message."""
     if result.outcome == "figures":
-        lines = [*_figures(result, place, language, gloss)]
+        lines = [*_unfiled_lead(result, hotline, language), *_figures(result, place, language, gloss)]
     elif result.outcome == "factor_only":
         lines = [*_factor_only(result, place, language, gloss)]
     else:
         lines = [*_no_figure(result, place, hotline, language, gloss)]
     return "\n".join(lines)
+
+
+def _unfiled_lead(result: Estimate, hotline: str, lang: Language) -> Iterator[str]:
+    """What stands before the figures for somebody who has not filed, where the documents give no figure for that."""
+    if result.facts.filed is False and all(s.treatment != "unfiled" for s in result.scenarios):
+        yield say(
+            lang,
+            f"没备案怎么报，材料里没有写，请打 {hotline} 问清。下面是备了案的算法：",
+            f"The material does not say what unfiled care is paid; please call {hotline}. With a filing:",
+        )
 
 
 def _figures(result: Estimate, place: str, lang: Language, gloss: Gloss) -> Iterator[str]:
@@ -99,6 +109,13 @@ def _step(step: Step, lang: Language) -> str:
 
 def _above_deductible(value: dict[str, Decimal], result: str, lang: Language) -> str:
     left, full = yuan(value["left"], lang), yuan(value["deductible"], lang)
+    if 0 < value["cost"] <= value["left"]:
+        cost = yuan(value["cost"], lang)
+        return say(
+            lang,
+            f"{cost} 没超过{'' if left == full else '剩下的'}起付线 {left}，起付线以内要自己付",
+            f"{cost} is within the {'' if left == full else 'remaining '}deductible (起付线) of {left}, which you pay yourself",
+        )
     line = f"{yuan(value['cost'], lang)} − {say(lang, '起付线', 'deductible (起付线)')} {left} = {result}"
     if value["left"] == value["deductible"]:
         return line
@@ -122,12 +139,6 @@ def _taken_for_granted(result: Estimate, lang: Language, gloss: Gloss) -> Iterat
         joined = say(lang, "、", "; ").join(assumed)
         yield say(
             lang, f"按这些来算：{joined}。不对请告诉我。", f"Assumed: {joined}. Tell me if that is wrong."
-        )
-    if result.facts.filed is False and all(s.treatment != "unfiled" for s in result.scenarios):
-        yield say(
-            lang,
-            "没备案怎么报，材料里没有写；上面是备了案的算法，请打 12393 问清。",
-            "The material does not say what unfiled care is paid; the figures above are with a filing. Call 12393.",
         )
     yield from _rules(result, lang, gloss)
 

@@ -15,7 +15,7 @@ _TERMS: dict[str, dict[str, tuple[str, str]]] = {
     "status": {
         "employed": ("在职", "employed (在职)"),
         "retired": ("退休", "retired (退休)"),
-        "student": ("在外地上学", "student"),
+        "student": ("在外地上学", "student elsewhere (在外地上学)"),
     },
     "hospital_level": {
         "primary": ("一级及以下医院（社区、卫生院）", "grade-1 hospital or clinic (一级及以下)"),

@@ -20,6 +20,7 @@ from bot import wiring
 from bot.channels.collecting import WholeTexts
 from bot.knowledge.yaml_files import read_yaml
 from bot.settings import load_settings
+from bot.storage.database import Database
 from bot.training.release import current_model
 
 # Rasa says so of every domain.
@@ -98,18 +99,21 @@ def talks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
     assert model is not None, "There is no trained model; run `python -m bot train`."
     loop = asyncio.new_event_loop()
     loaded: dict[bool, Any] = {}
+    databases: list[Database] = []
 
     def assistant(second: bool) -> Any:
         if second not in loaded:
+            _forget_wiring()
+            databases.append(wiring.database())
             loaded[second] = loop.run_until_complete(wiring.assistant(model))
         return loaded[second]
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('conversations') / 'test.db'}")
-        _forget_wiring()
         assistant(second=False)
         yield lambda sender: Talk(assistant, loop.run_until_complete, sender)
-        wiring.database().close()
+        for database in databases:
+            database.close()
     _forget_wiring()
     loop.close()
 

@@ -31,7 +31,8 @@ def test_only_a_place_with_exemptions_asks_where_the_care_is(checking: Checking,
         ({"purpose": "visiting"}, "referral"),
         ({"purpose": "visiting", "referral": "no"}, None),
         ({"purpose": "posted"}, None),
-        ({"status": "retired", "household_moved": "yes"}, "purpose"),
+        ({"status": "retired", "household_moved": "yes"}, None),
+        ({"status": "retired", "household_moved": "no"}, "purpose"),
         ({"category": "referral"}, None),
         ({"lapsed": "yes"}, None),
     ],
@@ -87,7 +88,11 @@ def test_what_stays_unknown_leads_to_a_conditional_verdict(checking: Checking) -
 
 
 def test_the_exemption_of_one_place_is_not_given_to_the_neighbours(checking: Checking) -> None:
-    for slots in ({"insured_area": "江苏/苏州/姑苏"}, {"insured_area": "江苏/苏州"}, {"insured_place": "nanjing"}):
+    for slots in (
+        {"insured_area": "江苏/苏州/姑苏"},
+        {"insured_area": "江苏/苏州"},
+        {"insured_place": "nanjing"},
+    ):
         said = checking.verdict({**slots, "care_place": "上海"}, "zh").text
         assert "不用备案" not in said
         assert "免备案" not in said

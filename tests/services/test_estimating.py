@@ -7,7 +7,12 @@ import pytest
 from bot.services.estimating import Estimating
 from bot.services.profile import UNKNOWN
 
-RETIRED = {"insured_place": "huaian", "status": "retired", "visit": "outpatient", "hospital_level": "tertiary"}
+RETIRED = {
+    "insured_place": "huaian",
+    "status": "retired",
+    "visit": "outpatient",
+    "hospital_level": "tertiary",
+}
 
 
 def test_a_whole_sentence_needs_no_question(estimating: Estimating) -> None:
@@ -28,9 +33,17 @@ def test_it_asks_one_fact_after_another_and_not_again_what_the_person_cannot_tel
 
 
 def test_only_where_no_share_is_written_the_person_is_asked_for_theirs(estimating: Estimating) -> None:
-    known = {"insurance": "employee", "status": "retired", "visit": "outpatient", "hospital_level": "tertiary"}
+    known = {
+        "insurance": "employee",
+        "status": "retired",
+        "visit": "outpatient",
+        "hospital_level": "tertiary",
+    }
     known |= {"cost": "1000", "category": "temporary"}
-    assert estimating.next_question({**known, "insured_place": "wujiang", "care_place": "江苏/南京"}) == "home_share"
+    assert (
+        estimating.next_question({**known, "insured_place": "wujiang", "care_place": "江苏/南京"})
+        == "home_share"
+    )
     assert estimating.next_question({**known, "insured_place": "huaian"}) is None
 
 

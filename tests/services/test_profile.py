@@ -57,6 +57,12 @@ def test_what_the_person_could_not_tell_is_no_fact_and_is_remembered_as_asked() 
     assert profile.asked == {"status"}
 
 
+def test_who_moved_the_household_lives_there() -> None:
+    assert profile_of({"household_moved": "yes"}).facts.purpose == "living"
+    assert profile_of({"household_moved": "yes", "purpose": "posted"}).facts.purpose == "posted"
+    assert profile_of({"household_moved": "no"}).facts.purpose is None
+
+
 def test_a_used_up_deductible_is_no_amount_yet() -> None:
     profile = profile_of({"deductible_used": "full"})
     assert profile.deductible_met
@@ -139,7 +145,12 @@ def test_a_named_place_is_confirmed_in_one_short_reply(
 def test_an_unclear_message_is_recorded_and_offers_the_likeliest_questions(
     conversation: Conversation, missed: list[dict[str, Any]]
 ) -> None:
-    ranking = [{"name": "faq/hotline"}, {"name": "chat/greet"}, {"name": "check_filing"}, {"name": "faq/gone"}]
+    ranking = [
+        {"name": "faq/hotline"},
+        {"name": "chat/greet"},
+        {"name": "check_filing"},
+        {"name": "faq/gone"},
+    ]
     reply = conversation.unsure("嗯那个电话", ranking, {"insured_place": "huaian"}, "zh")
     assert [option.text for option in reply.options] == ["医保咨询电话是多少？", "备案资格核对"]
     assert missed == [

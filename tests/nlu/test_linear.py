@@ -1,0 +1,75 @@
+"""The linear classifier: it learns labels, its confidences are shares, and it knows when it does not know."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bot.nlu.features import PinyinFeatures
+from bot.nlu.linear import CalibratedLinear
+
+FILING = [
+    "怎么备案",
+    "备案怎么办",
+    "去哪里备案",
+    "备案的流程",
+    "我想备案",
+    "备案要几步",
+    "帮我备案",
+    "办理备案",
+]
+PAPERS = [
+    "要什么材料",
+    "材料有哪些",
+    "带哪些材料",
+    "材料清单",
+    "材料要原件吗",
+    "准备什么材料",
+    "缺材料",
+    "材料",
+]
+HOTLINE = ["电话多少", "打什么电话", "咨询电话", "热线电话", "有电话吗", "电话打不通", "医保电话", "给个电话"]
+
+
+@pytest.fixture(scope="module")
+def model() -> CalibratedLinear:
+    """A model of three labels, over the sound of the words alone: that needs no encoder."""
+    texts = [*FILING, *PAPERS, *HOTLINE]
+    labels = ["filing"] * 8 + ["papers"] * 8 + ["hotline"] * 8
+    return CalibratedLinear(PinyinFeatures()).fit(texts, labels)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("备案咋办", "filing"), ("beian", "filing"), ("什么材聊", "papers"), ("电化是多少", "hotline")],
+)
+def test_a_new_wording_gets_the_label_it_sounds_like(model: CalibratedLinear, text: str, label: str) -> None:
+    assert model.labels[int(np.argmax(model.confidences([text])[0]))] == label
+
+
+def test_confidences_are_one_share_per_label(model: CalibratedLinear) -> None:
+    found = model.confidences(["备案", "材料", "天气真好"])
+    assert found.shape == (3, 3)
+    assert np.allclose(found.sum(axis=1), 1)
+    assert (found >= 0).all()
+
+
+def test_it_is_surer_of_what_it_has_learned_than_of_what_it_has_not(model: CalibratedLinear) -> None:
+    known, foreign = model.confidences(["怎么备案", "qqq www"]).max(axis=1)
+    assert known > 0.8
+    assert foreign < 0.6
+    assert known > foreign
+
+
+def test_learning_twice_gives_the_same_model(model: CalibratedLinear) -> None:
+    again = CalibratedLinear(PinyinFeatures()).fit(
+        [*FILING, *PAPERS, *HOTLINE], ["filing"] * 8 + ["papers"] * 8 + ["hotline"] * 8
+    )
+    assert again.temperature == model.temperature
+    assert np.allclose(again.confidences(["备案材料"]), model.confidences(["备案材料"]))
+
+
+def test_the_temperature_is_fitted_only_where_every_label_has_examples_to_hold_out() -> None:
+    few = CalibratedLinear(PinyinFeatures()).fit(FILING[:4] + PAPERS[:4], ["filing"] * 4 + ["papers"] * 4)
+    assert few.temperature == 8
+    assert few.confidences(["备案"]).shape == (1, 2)
