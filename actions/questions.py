@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.provider import conversation
 from actions.turn import Events, Turn, send
-from bot.services.following import tool_for
+from bot.services.following import tool_for, topic_for
 
 _FORMS = {"check_filing": "filing_form", "estimate": "estimate_form"}
 
@@ -54,6 +54,9 @@ class FollowUp(Action):
         """Run the last tool again, answer the last topic for the new place, or confirm what was said."""
         turn = Turn(tracker)
         subject = str(turn.slots.get("last_subject") or "")
+        topic = topic_for(turn.entities, subject)
+        if topic is not None:
+            return _answer(dispatcher, turn, topic)
         tool = tool_for(turn.entities, subject)
         if tool is not None:
             return [FollowupAction(_FORMS[tool])]

@@ -21,6 +21,11 @@ _LONGEST = 2_000
 # No option's label is longer, so that most messages need no look at what was offered.
 _LONGEST_LABEL = 24
 FAILURE = "系统忙，请稍后再发一次，或拨打 12393。"
+# A message that held nothing but numbers of the person.
+_ONLY_MASKED = re.compile(r"(?:\[(?:身份证号|手机号|卡号|号码|姓名)\][\s，,。]*)+")
+PRIVATE = (
+    "为了保护您的隐私，请不要把身份证号、手机号或卡号发给我，我用不到，也没有保存。您直接说想问什么就行。"
+)
 EMPTY = "我没收到文字。请把问题打成字发给我，比如“去上海看病要备案吗”。"
 
 
@@ -32,6 +37,9 @@ class Assistant(Agent):
         text = mask((message.text or "").strip()[:_LONGEST])
         if not text:
             await message.output_channel.send_text_message(message.sender_id, EMPTY)
+            return None
+        if _ONLY_MASKED.fullmatch(text):
+            await message.output_channel.send_text_message(message.sender_id, PRIVATE)
             return None
         message.text = await self._chosen(message.sender_id, text)
         try:

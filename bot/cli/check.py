@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import argparse
 
-from bot.cli.console import console, report_problems
+from bot.cli.console import console, damage, report_problems
 from bot.knowledge.base import load_knowledge
 from bot.knowledge.checks import find_problems
 from bot.knowledge.english import load_english
 from bot.knowledge.errors import problem
 from bot.knowledge.examples import load_examples
 from bot.settings import load_settings
+from bot.training.release import model_to_serve
 from bot.wiring import today
 
 
 def run(options: argparse.Namespace) -> int:
-    """Check; returns 1 when something is wrong."""
+    """Check the files and the model; returns 1 when something is wrong."""
+    _, damaged = model_to_serve(load_settings().models)
+    if damaged:
+        report_problems(damage(damaged))
+    return 1 if check_files() or damaged else 0
+
+
+def check_files() -> int:
+    """Check what maintainers edit; returns 1 when something is wrong."""
     settings = load_settings()
     base = load_knowledge(settings.knowledge)
     examples = load_examples(settings.root / "data" / "nlu.yml")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 
-from bot.cli.console import console, report_problems
+from bot.cli.console import console, damage, report_problems
 from bot.settings import Settings
-from bot.training.release import current_model
+from bot.training.release import model_to_serve
 
 
 def run(options: argparse.Namespace) -> int:
@@ -16,9 +17,8 @@ def run(options: argparse.Namespace) -> int:
     from bot import wiring
 
     settings = wiring.settings()
-    model = current_model(settings.models)
+    model = _model(settings.models)
     if model is None:
-        report_problems(["models/, the folder: holds no trained model; run python -m bot train"])
         return 1
     with console.status("Loading the knowledge…") as status:
         wiring.knowledge()()
@@ -38,6 +38,18 @@ def run(options: argparse.Namespace) -> int:
         console.print("WECHAT_ENCODING_AES_KEY is not set: plaintext messages are accepted.", style="yellow")
     app.run(host=settings.host, port=settings.port, access_log=False, debug=False)
     return 0
+
+
+def _model(models: Path) -> Path | None:
+    """The model to serve; says what is wrong with the others, or that there is none."""
+    model, damaged = model_to_serve(models)
+    if damaged:
+        report_problems(damage(damaged))
+    if model is None and not damaged:
+        report_problems(["models/, the folder: holds no trained model; run python -m bot train"])
+    if model is not None and damaged:
+        console.print(f"{model.name}, the newest model that can be read, is served.", style="yellow")
+    return model
 
 
 def _print_addresses(settings: Settings, seconds: float) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.status import Status
 
-from bot.cli.check import run as check
+from bot.cli.check import check_files
 from bot.cli.console import console, report_problems
 from bot.settings import load_settings
 from bot.training.release import fingerprint, is_current, set_current
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if options.if_changed and is_current(settings.models, wanted):
         console.print("The model is up to date.")
         return 0
-    if check(options):
+    if check_files():
         return 1
     started = time.monotonic()
     with console.status("Loading Rasa (about 10 seconds)…") as status:

@@ -218,17 +218,23 @@ def _filed_treatments(
     """The full share and every factor while the category is open; one of them when it is known."""
     if category is None:
         return {"filed": None, **factors}
+    if category == "visiting":
+        # A short visit without a word of a referral: the reduced share is the likely one, so it comes first.
+        return {**{name: factor for name, factor in factors.items() if name == "temporary"}, "filed": None}
     return {category: factors[category]} if category in factors else {"filed": None}
 
 
 def _implied_category(facts: Facts) -> str | None:
-    """The category that a purpose implies as far as factors go: the long-term ones do not differ in them."""
+    """The category that a purpose implies as far as factors go: the long-term ones do not differ in them.
+
+    ``visiting`` where a referral is neither stated nor denied.
+    """
     if facts.referral:
         return "referral"
     if facts.purpose in ("living", "posted", "studying"):
         return "long_term_resident"
-    if facts.purpose == "visiting" and facts.referral is False:
-        return "temporary"
+    if facts.purpose == "visiting":
+        return "temporary" if facts.referral is False else "visiting"
     return None
 
 

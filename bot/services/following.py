@@ -12,6 +12,28 @@ ToolName = Literal["check_filing", "estimate"]
 _AMOUNTS = {"cost", "home_share", "deductible_used", "paid_this_year"}
 
 
+# What a fact alone asks after an answer of the FAQ: 那急诊呢, 没备案, 断缴了.
+_TOPICS = {
+    ("emergency", "yes"): "emergency_care",
+    ("filed", "no"): "unfiled_care",
+    ("lapsed", "yes"): "interrupted_insurance",
+    ("visit", "inpatient"): "inpatient_benefit",
+}
+
+
+def topic_for(entities: Iterable[Mapping[str, Any]], subject: str) -> str | None:
+    """The topic that facts ask about after an answer of the FAQ; None where they belong to a tool or to nothing."""
+    facts = {(str(e["entity"]), str(e["value"])) for e in entities if e["entity"] != "place"}
+    if not subject.startswith("faq/") or not facts or not facts <= _TOPICS.keys():
+        return None
+    return next(topic for fact, topic in _TOPICS.items() if fact in facts)
+
+
+def topics_named() -> frozenset[str]:
+    """The topics this module counts on; a test holds them against faq.md."""
+    return frozenset(_TOPICS.values())
+
+
 def tool_for(entities: Iterable[Mapping[str, Any]], subject: str) -> ToolName | None:
     """The tool to run with the new facts; ``subject`` is what the conversation was about last (``faq/...`` or a tool).
 

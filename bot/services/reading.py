@@ -81,6 +81,9 @@ class MessageReader:
             found["care_place"] = care
         if requested == "home_share" and "home_share" not in found and _may_be_percent(found.get("cost")):
             del found["cost"]
+        if "category" in found and "filed" not in found:
+            # Whoever asks about a category talks of filing in it.
+            return {**found, "filed": None}
         if "category" not in found and _CATEGORY_FACTS & found.keys():
             # A category named before does not outlive the facts it no longer fits.
             return {**found, "category": None}
@@ -129,7 +132,7 @@ class MessageReader:
         known = slots.get("insured_place") or slots.get("insured_area")
         if message.intent == "faq" and (not requested or (known and is_question(message.text))):
             # A place in a question is for that question; only a person whose place is not known yet has it kept.
-            return Area.parse(str(stated[0]["value"])) if stated and not known else None
+            return None if known else self._asked_about(stated, loose)
         if stated:
             return Area.parse(str(stated[-1]["value"]))
         if message.intent == "set_place" and named:
@@ -148,6 +151,15 @@ class MessageReader:
             resolved = self._places.resolve(area)
             return area if resolved.place or resolved.candidates else None
         return None
+
+    def _asked_about(
+        self, stated: Sequence[Mapping[str, Any]], loose: Sequence[Mapping[str, Any]]
+    ) -> Area | None:
+        """The insured place of a person who has told none, from a question: 吴江 转诊 有效期 tells it when it is served."""
+        if stated:
+            return Area.parse(str(stated[0]["value"]))
+        area = Area.parse(str(loose[0]["value"])) if len(loose) == 1 else None
+        return area if area is not None and self._places.resolve(area).place is not None else None
 
 
 def _changes_destination(message: Message, slots: Slots) -> bool:

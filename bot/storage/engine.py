@@ -36,7 +36,7 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-_EXPECTED = "Expected sqlite:///folder/file.db or postgresql://user:password@host/name."
+_EXPECTED = "Expected sqlite:///folder/file.db or postgresql://user:password@host/name in DATABASE_URL."
 
 
 def build_engine(url: URL, wait_s: float) -> Engine:

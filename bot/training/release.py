@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tarfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 _POINTER = "current.json"
@@ -27,19 +30,43 @@ def fingerprint(root: Path) -> str:
 
 
 def current_model(models: Path) -> Path | None:
-    """The model the pointer names; without a pointer the newest; None where there is none."""
-    pointer = _read_pointer(models)
-    named = models / pointer.get("model", "") if pointer.get("model") else None
-    if named is not None and named.is_file():
-        return named
-    found = sorted(models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    return found[-1] if found else None
+    """The model to serve: the one the pointer names, else the newest; None where none can be read."""
+    return model_to_serve(models)[0]
+
+
+def model_to_serve(models: Path) -> tuple[Path | None, list[Path]]:
+    """The current model, and the damaged ones that were passed over for it."""
+    damaged: list[Path] = []
+    for model in _stored(models):
+        if _is_readable(model):
+            return model, damaged
+        damaged.append(model)
+    return None, damaged
+
+
+def _stored(models: Path) -> Iterator[Path]:
+    """Every model there is: the one the pointer names first, then the newest."""
+    named = models / _read_pointer(models).get("model", "-")
+    if named.is_file():
+        yield named
+    newest_first = sorted(models.glob("*.tar.gz"), key=lambda path: -path.stat().st_mtime)
+    yield from (model for model in newest_first if model != named)
+
+
+def _is_readable(model: Path) -> bool:
+    """Whether the archive can be read to its end, which a half-copied one cannot."""
+    try:
+        with tarfile.open(model) as archive:
+            return bool(archive.getmembers())
+    except (OSError, EOFError, zlib.error, tarfile.TarError):
+        return False
 
 
 def is_current(models: Path, wanted: str) -> bool:
     """Whether the current model was trained from inputs with this fingerprint."""
     pointer = _read_pointer(models)
-    return pointer.get("fingerprint") == wanted and (models / pointer.get("model", "-")).is_file()
+    named = models / pointer.get("model", "-")
+    return pointer.get("fingerprint") == wanted and named.is_file() and _is_readable(named)
 
 
 def set_current(models: Path, model: Path, trained_from: str) -> None:

@@ -45,7 +45,7 @@ def filing_message(verdict: FilingVerdict, place: str, hotline: str, language: L
     }.get(verdict.outcome, _file)
     lines = [*writer(verdict, place, hotline, language, gloss)]
     if verdict.national and verdict.outcome != "at_home":
-        lines.append(_national(place, hotline, language))
+        lines.append(_national(verdict, place, hotline, language))
     return "\n".join(lines)
 
 
@@ -130,8 +130,8 @@ def _one_category(
         yield say(lang, "您说已经备过案，可以照下面核对一下。", "You said you have filed; please compare:")
     yield say(
         lang,
-        f"需要备案，类型是：{name}（参保地{place}）。",
-        f"You need to file (备案) as: {name}. Insured in {place}.",
+        f"需要备案，类型是：{name}{_insured_in(v, place, lang)}。",
+        f"You need to file (备案) as: {name}.{_insured_in(v, place, lang)}",
     )
     yield from _papers(advice.papers, place, lang, gloss)
     rules = (
@@ -145,8 +145,8 @@ def _one_category(
 def _several(v: FilingVerdict, place: str, hotline: str, lang: Language, gloss: Gloss) -> Iterator[str]:
     yield say(
         lang,
-        f"需要备案（参保地{place}）。按您的情况有这几种可能：",
-        f"You need to file (备案; insured in {place}). It depends on your case:",
+        f"需要备案{_insured_in(v, place, lang)}。按您的情况有这几种可能：",
+        f"You need to file (备案).{_insured_in(v, place, lang)} It depends on your case:",
     )
     for advice in v.categories:
         yield f"· {_when(advice.category, lang)} → {official(advice.name, lang, gloss)}"
@@ -215,7 +215,22 @@ def _extras(v: FilingVerdict, lang: Language, gloss: Gloss) -> Iterator[str]:
             yield say(lang, f"{chinese}：", f"{english}: ") + _text(rule, lang, gloss)
 
 
-def _national(place: str, hotline: str, lang: Language) -> str:
+def _insured_in(v: FilingVerdict, place: str, lang: Language) -> str:
+    """Where the person is insured; nothing while that is not known."""
+    return say(lang, f"（参保地{place}）", f" Insured in {place}.") if _place_known(v) else ""
+
+
+def _place_known(v: FilingVerdict) -> bool:
+    return v.facts.insured_place is not None or v.facts.insured_area is not None
+
+
+def _national(v: FilingVerdict, place: str, hotline: str, lang: Language) -> str:
+    if not _place_known(v):
+        return say(
+            lang,
+            f"还不知道您在哪里参保，以上是全国的一般规定，请打当地的 {hotline} 核实。",
+            f"Your insured place is not known; these are the general national rules. Please call {hotline}.",
+        )
     return say(
         lang,
         f"我没有{place}自己的材料，以上是全国的一般规定，请打 {hotline} 核实。",

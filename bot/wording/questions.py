@@ -36,8 +36,8 @@ _QUESTIONS: dict[str, dict[Language, tuple[str, _Row]]] = {
         "en": ("Where will you be treated (就医地)? The city is enough.", (("Shanghai", "in Shanghai"), ("Jiashan, Zhejiang", "in 浙江嘉善"), ("Another city", "another city"))),
     },
     "purpose": {
-        "zh": ("您是因为什么在外地看病？", (("长期住在那边", "长期住在那边"), ("单位派去/在那边工作", "在那边工作"), ("在那边上学", "在外地上学"), ("本地医院转诊", "医院转诊的"), ("临时去（旅游、探亲、自己去看病）", "临时外出"))),
-        "en": ("Why are you there?", (("I live there", "I live there"), ("I work there", "posted there by my employer"), ("I study there", "I study there, student"), ("My hospital referred me", "referred by my hospital"), ("Short visit or my own choice", "temporary visit"))),
+        "zh": ("去外地看病一般要先备案，材料看属于哪一类。您是因为什么在外地看病？", (("长期住在那边", "长期住在那边"), ("单位派去/在那边工作", "在那边工作"), ("在那边上学", "在外地上学"), ("本地医院转诊", "医院转诊的"), ("临时去（旅游、探亲、自己去看病）", "临时外出"))),
+        "en": ("You will usually need to file (备案); the papers depend on why you are there. Why are you there?", (("I live there", "I live there"), ("I work there", "posted there by my employer"), ("I study there", "I study there, student"), ("My hospital referred me", "referred by my hospital"), ("Short visit or my own choice", "temporary visit"))),
     },
     "referral": {
         "zh": ("参保地的医院给您开转诊证明了吗？", (("开了转诊", "有转诊"), ("没有转诊", "没转诊"))),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.copies import copy_repository, edit, run_bot
+from tests.copies import copy_repository, edit, pack_model, run_bot
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +18,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def with_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy that has a file in the place of a model."""
+    """A copy that has an archive in the place of a model, which what is wrong comes before."""
     copy = copy_repository(tmp_path_factory.mktemp("cli"))
-    (copy / "models").mkdir()
-    (copy / "models" / "some.tar.gz").write_bytes(b"no model at all")
+    pack_model(copy / "models" / "some.tar.gz")
     return copy
 
 
@@ -71,7 +70,12 @@ def test_check_says_that_all_is_well(root: Path) -> None:
             "faq.md, remote_care_meaning: has no examples",
         ),
         ("knowledge/sources.yml", "figures: [", "figurs: [", "sources.yml, section "),
-        ("knowledge/english.yml", ": ", ": [1]  # ", "english.yml, "),
+        (
+            "knowledge/english.yml",
+            '"异地安置退休人员": "resettled retiree"',
+            '"异地安置退休人员": [retiree]',
+            "english.yml, 异地安置退休人员: ",
+        ),
     ],
 )
 def test_check_says_each_problem_in_one_line_with_file_place_found_and_what_to_write(
@@ -95,8 +99,7 @@ def test_check_reports_the_problems_of_all_files_at_once(tmp_path: Path) -> None
 def test_nothing_is_trained_or_served_from_broken_files(tmp_path: Path) -> None:
     copy = copy_repository(tmp_path)
     edit(copy / "knowledge" / "places.yml", "  policy: huaian\n", "")
-    (copy / "models").mkdir()
-    (copy / "models" / "some.tar.gz").write_bytes(b"no model at all")
+    pack_model(copy / "models" / "some.tar.gz")
     for command in ("train", "serve"):
         assert problems(run_bot(copy, command)) == ["places.yml, place huaian: no policy; add policy"]
 
@@ -128,10 +131,15 @@ def test_a_bad_database_is_one_line_without_its_password(with_model: Path, url: 
     assert "geheim" not in line
 
 
-def test_an_unreadable_model_is_one_line(with_model: Path) -> None:
-    finished = run_bot(with_model, "serve", PORT="5997", DATABASE_URL="sqlite:///var/test.db")
-    [line] = problems(finished)
-    assert "some.tar.gz" in line
+def test_a_damaged_model_is_one_line_from_check_and_at_the_start(tmp_path: Path) -> None:
+    copy = copy_repository(tmp_path)
+    (copy / "models").mkdir()
+    (copy / "models" / "some.tar.gz").write_bytes(b"no model at all")
+    says = "models/some.tar.gz, the archive: cannot be read to its end; remove it and run python -m bot train"
+    checked = run_bot(copy, "check")
+    assert checked.returncode == 1
+    assert says in checked.stderr.splitlines()
+    assert problems(run_bot(copy, "serve")) == [says]
 
 
 def test_a_bad_encoding_key_is_one_line_that_does_not_show_it(with_model: Path) -> None:

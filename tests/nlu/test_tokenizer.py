@@ -71,6 +71,7 @@ def test_a_blank_text_has_no_words(text: str) -> None:
 def test_a_loaded_model_keeps_the_dictionary_it_was_trained_with(
     dictionaries: tuple[Path, Path], tmp_path: Path
 ) -> None:
+    (tmp_path / "model").mkdir()
     storage = LocalModelStorage.create(tmp_path / "model")
     resource = tokenizer(dictionaries[0], storage).train(TrainingData())
     dictionaries[0].write_text("", encoding="utf-8")

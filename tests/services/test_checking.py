@@ -7,6 +7,7 @@ import pytest
 from bot.knowledge.base import KnowledgeBase
 from bot.services.checking import Checking, ask
 from bot.services.profile import UNKNOWN
+from bot.wording.language import Language
 
 
 def test_the_place_is_asked_for_first_unless_the_person_cannot_tell(checking: Checking) -> None:
@@ -85,6 +86,18 @@ def test_what_stays_unknown_leads_to_a_conditional_verdict(checking: Checking) -
     assert "已退休、户口也迁过去了 → 异地安置退休人员" in said
     assert "户口没迁 → 异地长期居住人员" in said
     assert "常驻异地工作人员" not in said
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_cannot_tell_the_insured_place_gets_the_general_rules_without_a_made_up_name(
+    checking: Checking, language: Language
+) -> None:
+    slots = {"insured_place": UNKNOWN, "purpose": "living", "status": "employed"}
+    said = checking.verdict(slots, language).text
+    assert "（参保地" not in said
+    assert "Insured in" not in said
+    assert ("全国的一般规定" if language == "zh" else "the general national rules") in said
+    assert "12393" in said
 
 
 def test_the_exemption_of_one_place_is_not_given_to_the_neighbours(checking: Checking) -> None:

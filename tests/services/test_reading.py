@@ -62,9 +62,12 @@ def test_a_place_in_a_question_does_not_change_the_remembered_one(say: Say) -> N
     assert say("苏州医保怎么备案", "faq", {"insured_place": "huaian"}) == {}
 
 
-def test_a_stated_place_in_a_question_is_kept_only_while_none_is_known(say: Say) -> None:
+def test_a_place_in_a_question_is_kept_while_none_is_known_a_bare_one_only_if_it_is_served(say: Say) -> None:
     assert say("我是南京的，怎么备案", "faq") == {"insured_place": "nanjing"}
-    assert say("南京怎么备案", "faq") == {}
+    assert say("南京怎么备案", "faq") == {"insured_place": "nanjing"}
+    assert say("我是成都的，怎么备案", "faq") == {"insured_area": "四川/成都"}
+    for text in ("成都怎么备案", "苏州怎么备案", "去南京看病怎么备案"):
+        assert say(text, "faq") == {}, text
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.training.release import current_model, fingerprint, is_current, set_current
-from tests.copies import copy_repository, edit
+from bot.training.release import current_model, fingerprint, is_current, model_to_serve, set_current
+from tests.copies import copy_repository, edit, pack_model
 
 
 @pytest.fixture
@@ -22,10 +22,9 @@ def root(tmp_path: Path) -> Path:
 def models(tmp_path: Path) -> Path:
     """A folder with an older and a newer model."""
     folder = tmp_path / "models"
-    folder.mkdir()
     for age, name in ((100, "older"), (50, "newer")):
         path = folder / f"{name}.tar.gz"
-        path.write_bytes(b"model")
+        pack_model(path)
         os.utime(path, (1_767_225_600 - age, 1_767_225_600 - age))
     return folder
 
@@ -101,6 +100,15 @@ def test_a_pointer_to_a_model_that_is_gone_is_passed_over(models: Path) -> None:
     (models / "older.tar.gz").unlink()
     assert current_model(models) == models / "newer.tar.gz"
     assert not is_current(models, "abc")
+
+
+def test_a_damaged_model_is_passed_over_for_the_newest_that_can_be_read(models: Path) -> None:
+    set_current(models, models / "newer.tar.gz", "abc")
+    whole = (models / "newer.tar.gz").read_bytes()
+    for damaged in (b"", b"no archive", whole[: len(whole) // 2]):
+        (models / "newer.tar.gz").write_bytes(damaged)
+        assert model_to_serve(models) == (models / "older.tar.gz", [models / "newer.tar.gz"])
+        assert not is_current(models, "abc")
 
 
 @pytest.mark.parametrize("written", ["", "not json", "[]", "{}", json.dumps({"model": ""})])
