@@ -14,6 +14,8 @@ _LONG_NUMBER = re.compile(
 )
 _MOBILE = re.compile(r"^(?:86)?1[3-9]\d{9}$")
 _PUBLIC_NUMBER = re.compile(r"^(?:0\d{2,3}[- ]?\d{7,8}|0\d{2,3}-?12393)$")
+# A day, alone or with the hour of a time of day: 2026-11-22 08(:30).
+_MOMENT = re.compile(r"^(?:19|20)\d{2}-\d{1,2}-\d{1,2}(?: \d{1,2})?$")
 _NAME = re.compile(
     r"(?P<lead>我叫|我的名字是|名字叫|姓名(?:是|为|叫)?[：: ]*|本人(?:叫|姓名)[：: ]*|患者[：:]|病人叫|我爸叫|我妈叫|my name is )"
     r"(?P<name>(?-i:[A-Z])[A-Za-z]+(?: (?-i:[A-Z])[A-Za-z]+)?|[一-鿿·]{2,4}?(?=[，,。！!？? \n]|是|在|的|今年|身份证|电话|$))",
@@ -29,7 +31,8 @@ def mask(text: str) -> str:
 
 def _mask_number(found: re.Match[str]) -> str:
     written = found.group()
-    if _PUBLIC_NUMBER.match(written.translate(_FULL_WIDTH).strip()):
+    plain = written.translate(_FULL_WIDTH).strip()
+    if _PUBLIC_NUMBER.match(plain) or _MOMENT.match(plain):
         return written
     tail = " " if written.endswith((" ", "-")) else ""
     digits = re.sub(r"[^0-9X]", "", written.translate(_FULL_WIDTH).upper())

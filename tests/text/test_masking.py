@@ -47,6 +47,7 @@ def test_a_long_number_is_masked_however_it_is_written(text: str, masked: str) -
         "02586590920",
         "0871-63886166",
         "打120、12345",
+        "2026-11-22 08:30 去看的",
         "花了3500元",
         "花了1234567.89元",
         "￥1,200.50",
