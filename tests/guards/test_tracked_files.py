@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 # The patterns are written so that they do not find themselves.
 FORBIDDEN = {
-    "a package registry's host": r"pypi[.]org|pythonhosted[.]org|registry[.]npmjs|deb[.]debian[.]org",
+    "a package registry's host": r"py[p]i\.org|python[h]osted\.org|registry\.np[m]js|deb\.deb[i]an\.org",
     "a folder of one machine": r"/wor[k]/(main|scratch|shared|steering)|/(root|home/\w+)/[.]pyenv|/tmp/studi[o]",
     "the squatted package that is not spaCy's model": r"zh[-_]core[-_]web[-_]s[m]\b",
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KE[Y]",
