@@ -11,11 +11,18 @@ from bot.knowledge.base import KnowledgeBase
 from bot.knowledge.faq import Answer, Topic
 from bot.knowledge.places import GENERAL
 from bot.policy.areas import Area
+from bot.policy.facts import Insurance
 from bot.services.people import InsuredPlace, insured_place, served_names
-from bot.services.profile import Slots
+from bot.services.profile import Slots, profile_of
 from bot.services.replies import Reply, source_notes
 from bot.wording import answers
 from bot.wording.language import Language
+
+# The topic of outpatient benefits for each insurance.
+BENEFIT_OF: Mapping[Insurance, str] = {
+    "employee": "employee_outpatient_benefit",
+    "resident": "resident_outpatient_benefit",
+}
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Asking:
         ``invite``: a 通用 answer ends with the invitation to name a place.
         """
         base = self._knowledge()
-        topic = base.faq.get(topic_id)
+        topic = base.faq.get(_for_insurance(topic_id, entities, slots))
         if topic is None:
             return FaqReply(Reply(answers.not_understood(language)))
         named = _named_place(entities, base)
@@ -120,6 +127,14 @@ class Asking:
             text=f"{lead}{answer.body}\n\n{line}",
             sources=source_notes(base.sources, answer.sources, checked),
         )
+
+
+def _for_insurance(topic_id: str, entities: Sequence[Mapping[str, Any]], slots: Slots) -> str:
+    """The benefit topic of the person's own insurance, unless the question names one: no retiree hears residents' figures."""
+    if topic_id not in BENEFIT_OF.values() or any(entity["entity"] == "insurance" for entity in entities):
+        return topic_id
+    insurance = profile_of(slots).facts.known_insurance
+    return BENEFIT_OF[insurance] if insurance is not None else topic_id
 
 
 def _grouped(citations: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.channels.wechat.replies import TEXT_LIMIT, compose
 from bot.knowledge.base import KnowledgeBase
-from bot.services.asking import Asking
+from bot.services.asking import BENEFIT_OF, Asking
 from tests.services.conftest import TODAY, Entities
 
 # 淮安 and 南京 have an answer of their own to it, 厦门 has none; there is a general one.
@@ -189,3 +189,26 @@ def test_a_topic_that_is_gone_is_answered_politely(asking: Asking) -> None:
 
 def test_a_place_that_is_not_served_any_more_counts_as_not_known(asking: Asking) -> None:
     assert answered(asking, TOPIC, "atlantis") == answered(asking, TOPIC)
+
+
+@pytest.mark.parametrize(
+    ("topic", "slots", "says", "hides"),
+    [
+        ("resident_outpatient_benefit", {"status": "retired"}, "75%", "300 元"),
+        ("employee_outpatient_benefit", {"insurance": "resident"}, "300 元", "75%"),
+        ("resident_outpatient_benefit", {}, "300 元", "75%"),
+    ],
+)
+def test_the_benefit_is_that_of_the_persons_own_insurance(
+    asking: Asking, topic: str, slots: dict[str, str], says: str, hides: str
+) -> None:
+    said = answered(asking, topic, "huaian", **slots)
+    assert says in said
+    assert hides not in said
+
+
+def test_a_question_that_names_an_insurance_is_about_that_one(asking: Asking, base: KnowledgeBase) -> None:
+    named = [{"entity": "insurance", "value": "resident"}]
+    slots = {"insured_place": "huaian", "status": "retired"}
+    assert "300 元" in asking.answer("resident_outpatient_benefit", named, slots, "zh").reply.text
+    assert set(BENEFIT_OF.values()) <= base.faq.keys()
