@@ -7,7 +7,7 @@ part of the table. Values are the words of :mod:`bot.policy.facts`; yes/no facts
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.text.amounts import Amount, find_amounts, find_percentages
@@ -166,6 +166,3 @@ def _settled(readings: list[Reading]) -> list[Reading]:
 def _inside(reading: Reading, spans: list[tuple[int, int]]) -> bool:
     overlaps = any(start <= reading.start and reading.end <= end for start, end in spans)
     return overlaps and reading.fact in ("purpose", "status", "referral", "filed")
-
-
-Reader = Callable[[str], list[Reading]]
