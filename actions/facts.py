@@ -23,4 +23,7 @@ class ReadFacts(Action):
         """Read the message in its context."""
         turn = Turn(tracker)
         update = conversation().read(turn.message, turn.slots, turn.requested)
-        return [SlotSet(name, value) for name, value in update.items()]
+        events = [SlotSet(name, value) for name, value in update.items()]
+        if turn.intent in ("check_filing", "estimate") and turn.questions:
+            events.append(SlotSet("pending_questions", turn.questions))
+        return events

@@ -15,6 +15,7 @@ from bot.wording import answers
 
 _MEMORY = (
     *FACT_SLOTS, "place_question", "odd_amount", "last_subject", "topic_awaiting_place", "misses", "failures",
+    "pending_questions",
 )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ class Stop(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Confirm."""
         dispatcher.utter_message(text=answers.stopped(Turn(tracker).language))
-        return [SlotSet("misses", 0)]
+        return [SlotSet("misses", 0), SlotSet("pending_questions", None)]
 
 
 class Human(Action):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -10,7 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.provider import conversation
 from actions.turn import Events, Turn, send
-from bot.services.following import tool_for, topic_for
+from bot.services.following import concerns_person, tool_for, topic_for
+from bot.wording import answers
 
 _FORMS = {"check_filing": "filing_form", "estimate": "estimate_form"}
 
@@ -26,14 +28,27 @@ class AnswerFaq(Action):
         """Utter the answer for the person's place, or the one the question names."""
         turn = Turn(tracker)
         *others, last = turn.topics
-        for topic in others:
-            found = conversation().answer(topic, turn.entities, turn.slots, turn.language, invite=False)
-            send(dispatcher, found.reply)
-        return _answer(dispatcher, turn, last)
+        answer_several(dispatcher, turn, others)
+        events = _answer(dispatcher, turn, last)
+        for part in turn.missed:
+            dispatcher.utter_message(text=answers.missed_part(part, turn.language))
+        return events
+
+
+def answer_several(dispatcher: CollectingDispatcher, turn: Turn, topics: Sequence[str]) -> None:
+    """Answer topics one after the other, without asking for the place."""
+    for topic in topics:
+        found = conversation().answer(topic, turn.entities, turn.slots, turn.language, invite=False)
+        send(dispatcher, found.reply)
 
 
 def _answer(dispatcher: CollectingDispatcher, turn: Turn, topic: str) -> Events:
-    found = conversation().answer(topic, turn.entities, turn.slots, turn.language)
+    *others, last = conversation().places_asked_about(turn.entities)
+    for entities in others:
+        send(
+            dispatcher, conversation().answer(topic, entities, turn.slots, turn.language, invite=False).reply
+        )
+    found = conversation().answer(topic, last, turn.slots, turn.language)
     send(dispatcher, found.reply)
     waiting = topic if found.wants_place else None
     return [
@@ -57,12 +72,13 @@ class FollowUp(Action):
         topic = topic_for(turn.entities, subject)
         if topic is not None:
             return _answer(dispatcher, turn, topic)
-        tool = tool_for(turn.entities, subject)
+        tool = tool_for(turn.entities, subject, turn.slots.get("care_place"))
         if tool is not None:
             return [FollowupAction(_FORMS[tool])]
         names_place = any(entity["entity"] == "place" for entity in turn.entities)
-        if names_place and subject.startswith("faq/"):
-            return _answer(dispatcher, turn, subject.partition("/")[2])
+        last_topic = subject.partition("/")[2]
+        if subject.startswith("faq/") and (names_place or concerns_person(last_topic)):
+            return _answer(dispatcher, turn, last_topic)
         reply = conversation().place_confirmation if names_place else conversation().noted
         send(dispatcher, reply(turn.slots, turn.language))
         return []
@@ -112,7 +128,8 @@ class RecordDeclined(Action):
         return "action_record_declined"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Record it."""
+        """Record it, and answer what was asked beside it: an emergency with a question."""
         turn = Turn(tracker)
         conversation().declined(turn.text, f"decline/{turn.topic}", turn.slots)
+        answer_several(dispatcher, turn, turn.questions)
         return []

@@ -10,6 +10,7 @@ from rasa_sdk.events import ActionExecutionRejected, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.provider import conversation
+from actions.questions import answer_several
 from actions.turn import Events, Turn, send
 from bot.services.conversation import Tool
 from bot.text.remainder import is_question
@@ -223,7 +224,7 @@ class FilingResult(Action):
         """Utter the verdict for what is known."""
         turn = Turn(tracker)
         send(dispatcher, conversation().checking.verdict(turn.slots, turn.language))
-        return [SlotSet("last_subject", "check_filing"), SlotSet("failures", 0)]
+        return _finished(dispatcher, turn, "check_filing")
 
 
 class EstimateResult(Action):
@@ -236,5 +237,18 @@ class EstimateResult(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Utter the estimate for what is known."""
         turn = Turn(tracker)
-        send(dispatcher, conversation().estimating.result(turn.slots, turn.language))
-        return [SlotSet("last_subject", "estimate"), SlotSet("failures", 0)]
+        estimating = conversation().estimating
+        instead = estimating.topic_instead(turn.slots)
+        if instead is not None:
+            answer_several(dispatcher, turn, [instead])
+            return _finished(dispatcher, turn, "estimate")
+        send(dispatcher, estimating.result(turn.slots, turn.language))
+        besides = estimating.topic_besides(turn.slots)
+        answer_several(dispatcher, turn, [besides] if besides else [])
+        return _finished(dispatcher, turn, "estimate")
+
+
+def _finished(dispatcher: CollectingDispatcher, turn: Turn, subject: str) -> Events:
+    """The result is given: now the questions that came with the wish for it."""
+    answer_several(dispatcher, turn, turn.slots.get("pending_questions") or ())
+    return [SlotSet("last_subject", subject), SlotSet("failures", 0), SlotSet("pending_questions", None)]

@@ -52,8 +52,18 @@ class Turn:
     @property
     def topics(self) -> list[str]:
         """Every topic the message asks about, in order; mostly one."""
+        return self.questions or [self.topic]
+
+    @property
+    def questions(self) -> list[str]:
+        """The FAQ topics of a message that asks several things; empty for every other."""
         several = self._tracker.latest_message.get("questions") or []
-        return [str(label).partition("/")[2] for label in several] or [self.topic]
+        return [str(label).partition("/")[2] for label in several]
+
+    @property
+    def missed(self) -> list[str]:
+        """The parts of the message that ask something nobody could make out."""
+        return [str(part) for part in self._tracker.latest_message.get("missed") or []]
 
     @property
     def language(self) -> Language:

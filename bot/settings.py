@@ -70,9 +70,11 @@ def load_settings(environment: Mapping[str, str] | None = None, root: Path | Non
 
 
 def quiet_libraries() -> None:
-    """Keep TensorFlow from printing about the processor and Rasa from drawing bars of its own; a set variable stays."""
+    """Keep TensorFlow from printing about the processor, and Rasa from drawing bars and keeping copies; a set variable stays."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    # Rasa would keep a copy of every trained part on disk in case it is wanted again; ours take seconds to train.
+    os.environ.setdefault("RASA_MAX_CACHE_SIZE", "0")
 
 
 def _port(written: str) -> int:

@@ -82,7 +82,7 @@ def conversation() -> Conversation:
 
     return Conversation(
         knowledge=knowledge(),
-        asking=Asking(knowledge(), today),
+        asking=Asking(knowledge(), today, gloss),
         checking=Checking(knowledge(), today, gloss),
         estimating=Estimating(knowledge(), today, gloss),
         record_miss=record_miss,

@@ -15,11 +15,25 @@ from bot.text.masking import mask
 
 _log = logging.getLogger(__name__)
 
-# 2, 选2, 第2个, ２
-_NUMBER = re.compile(r"^\s*(?:选|第|选择|回复)?\s*([0-9０-９]{1,2})\s*(?:个|项)?[.。、）)]?\s*$")
+# 2, 选2, 第2个, ２, 第二个, the second one
+_NUMBER = re.compile(
+    r"^\s*(?:我?要?选择?|就|那就?)?\s*(?:第\s*)?([0-9０-９]{1,2}|[一二两三四五六])\s*(?:个|项|条)?(?:吧|的)?[.。、）)]?\s*$"
+)
+_ORDINAL = re.compile(
+    r"^\W*(?:the )?(first|second|third|last)(?: one| option)?\W*$|^\s*(?:选)?(最后)(?:一|那)?个\s*$",
+    re.IGNORECASE,
+)
+_HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "last": -1, "最后": -1}
+# None of the options; what it is handled as is what somebody says whose question was missed.
+_NONE = re.compile(
+    r"^\W*(?:以上)?(?:都不是|都不对|没有我(?:要|想)(?:问)?的|none(?: of (?:these|them))?)\W*$", re.IGNORECASE
+)
+_MISSED = "不是这个意思"
 _LONGEST = 2_000
-# No option's label is longer, so that most messages need no look at what was offered.
-_LONGEST_LABEL = 24
+# A longer message stands alone: neither an option's label nor the rest of an earlier question.
+_LONGEST_SHORT = 60
+_FORMS = {"filing_form": "check_filing", "estimate_form": "estimate"}
 FAILURE = "系统忙，请稍后再发一次，或拨打 12393。"
 # A message that held nothing but numbers of the person.
 _ONLY_MASKED = re.compile(r"(?:\[(?:身份证号|手机号|卡号|号码|姓名)\][\s，,。]*)+")
@@ -41,7 +55,12 @@ class Assistant(Agent):
         if _ONLY_MASKED.fullmatch(text):
             await message.output_channel.send_text_message(message.sender_id, PRIVATE)
             return None
-        message.text = await self._chosen(message.sender_id, text)
+        tracker = (
+            await self.tracker_store.retrieve(message.sender_id) if len(text) <= _LONGEST_SHORT else None
+        )
+        message.text = _chosen(tracker, text) if tracker is not None else text
+        if tracker is not None:
+            message.metadata = {**(message.metadata or {}), "context": _context(tracker)}
         try:
             handled: list[dict[str, Any]] | None = await super().handle_message(message)
         except Exception as error:  # noqa: BLE001 - whatever breaks inside, the person must get an answer
@@ -50,17 +69,35 @@ class Assistant(Agent):
             return None
         return handled
 
-    async def _chosen(self, sender_id: str, text: str) -> str:
-        """The option that a typed number or a typed label means; the text itself where none of that was offered."""
-        match = _NUMBER.match(text)
-        if match is None and len(text) > _LONGEST_LABEL:
-            return text
-        tracker = await self.tracker_store.retrieve(sender_id)
-        offered = _offered(tracker) if tracker is not None else []
-        if match is not None:
-            number = int(match[1])
-            return offered[number - 1][1] if 0 < number <= len(offered) else text
-        return next((payload for title, payload in offered if title == text), text)
+
+def _chosen(tracker: DialogueStateTracker, text: str) -> str:
+    """The option that a typed number or a typed label means; the text itself where none of that was offered."""
+    offered = _offered(tracker)
+    if offered and tracker.active_loop_name is None and _NONE.match(text):
+        return _MISSED
+    position = _position(text)
+    if position is not None and -len(offered) <= position < len(offered):
+        return offered[position][1]
+    return next((payload for title, payload in offered if title == text), text)
+
+
+def _position(text: str) -> int | None:
+    """Which option a message counts off: 0 for the first, -1 for the last; None where it counts none."""
+    number, ordinal = _NUMBER.match(text), _ORDINAL.match(text)
+    if ordinal is not None:
+        return _ORDINALS[(ordinal[1] or ordinal[2]).lower()]
+    if number is None:
+        return None
+    counted = _HAN_DIGITS.get(number[1]) or int(number[1])
+    return counted - 1 if counted > 0 else None
+
+
+def _context(tracker: DialogueStateTracker) -> dict[str, str | None]:
+    """What the conversation is about, for the classifier: the last subject, and the fact a form has just asked for."""
+    form = tracker.active_loop_name
+    if form in _FORMS:
+        return {"subject": _FORMS[form], "asked": tracker.get_slot("requested_slot")}
+    return {"subject": tracker.get_slot("last_subject") or "", "asked": None}
 
 
 def _offered(tracker: DialogueStateTracker) -> list[tuple[str, str]]:

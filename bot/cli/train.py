@@ -18,7 +18,6 @@ from bot.settings import load_settings
 from bot.training.release import fingerprint, is_current, set_current
 
 _STEPS = {
-    "DictionaryTokenizer": "Reading the dictionary…",
     "FactExtractor": "Preparing place names…",
     "TopicClassifier": "Learning the topics (about 20 seconds)…",
     "MemoizationPolicy": "Learning the stories…",

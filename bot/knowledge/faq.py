@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.knowledge.errors import KnowledgeError, problem
 
 _TOPIC = re.compile(r"^## (?P<id>[a-z][a-z0-9_]*) (?P<question>\S.*)$")
+_ABOUT = re.compile(r"^话题：(?P<about>\S.*)$")
 _PLACE = re.compile(r"^### (?P<place>\S+)$")
 _SOURCE = re.compile(
     r"^依据：(?P<sources>[^；]+)；核对：(?P<checked>\d{4}-\d{2}-\d{2})"
@@ -42,6 +43,9 @@ class Topic:
     id: str
     question: str
     answers: tuple[Answer, ...]
+    # The few words that stand for the topic when a short message goes on about it, from the wider matter to the topic
+    # itself: 手工报销, 手工报销期限 before 要什么材料.
+    about: tuple[str, ...] = ()
 
     def answer(self, place: str, day: date) -> Answer | None:
         """The place's answer in force on ``day``; the newest one if several are."""
@@ -72,7 +76,7 @@ def load_faq(path: Path) -> Faq:
     if parser.problems:
         raise KnowledgeError(parser.problems)
     return {
-        topic_id: Topic(topic_id, question, tuple(answers))
+        topic_id: Topic(topic_id, question, tuple(answers), parser.about.get(topic_id, (question,)))
         for topic_id, (question, answers) in parser.topics.items()
     }
 
@@ -84,6 +88,7 @@ class _Parser:
         self._name = name
         self.problems: list[str] = []
         self.topics: dict[str, tuple[str, list[Answer]]] = {}
+        self.about: dict[str, tuple[str, ...]] = {}
         self._topic: str | None = None
         self._place: str | None = None
         self._since_line = 0
@@ -99,6 +104,8 @@ class _Parser:
             self._open_answer(number, line)
         elif self._place is not None:
             self._body.append(line)
+        elif self._topic is not None and line.strip():
+            self._name_topic(number, self._topic, line)
 
     def close(self) -> None:
         """Take in the end of the file."""
@@ -117,6 +124,13 @@ class _Parser:
         else:
             self._topic = match["id"]
             self.topics[self._topic] = (match["question"].strip(), [])
+
+    def _name_topic(self, number: int, topic: str, line: str) -> None:
+        match = _ABOUT.match(line)
+        if match is None:
+            self._report(f"line {number}", f"found {line!r}", "write 话题：<a few words> or ### <place> here")
+        else:
+            self.about[topic] = tuple(_listed(match["about"]))
 
     def _open_answer(self, number: int, line: str) -> None:
         match = _PLACE.match(line)
@@ -150,7 +164,7 @@ class _Parser:
         answers = self.topics[topic][1]
         if any(a.place == place and (a.since, a.until) == (since, until) for a in answers):
             self._report(where, "the place has two answers for the same days", "keep one of the two")
-        answers.append(Answer(place, text, tuple(_sources(match["sources"])), checked, since, until))
+        answers.append(Answer(place, text, tuple(_listed(match["sources"])), checked, since, until))
 
     def _report(self, where: str, found: str, write: str) -> None:
         self.problems.append(problem(self._name, where, found, write))
@@ -160,7 +174,7 @@ def _day(written: str | None) -> date | None:
     return date.fromisoformat(written) if written else None
 
 
-def _sources(written: str) -> Iterator[str]:
-    for source in re.split(r"[、,，]", written):
-        if source.strip():
-            yield source.strip()
+def _listed(written: str) -> Iterator[str]:
+    for item in re.split(r"[、,，]", written):
+        if item.strip():
+            yield item.strip()

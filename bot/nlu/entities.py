@@ -93,7 +93,9 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
         entities: list[dict[str, Any]] = []
         for place in places:
             entity = {"entity": "place", "value": place.path, "start": place.start, "end": place.end}
-            entities.append({**entity, "role": place.role} if place.role else entity)
+            if place.role:
+                entity |= {"role": place.role}
+            entities.append({**entity, "deduced": True} if place.deduced else entity)
         for reading in read(plain):
             entity = {"entity": reading.fact, "value": reading.value}
             entities.append({**entity, "start": reading.start, "end": reading.end})

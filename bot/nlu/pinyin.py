@@ -12,15 +12,25 @@ _LATIN = re.compile(r"[a-z']+")
 # Sounds that many speakers do not tell apart; both spellings count as one.
 _MERGED = ((re.compile(r"^([zcs])h"), r"\1"), (re.compile(r"ng$"), "n"), (re.compile(r"^l"), "n"))
 _LONGEST = 6
+# Latin runs, single Chinese characters, runs of anything else.
+_PIECES = re.compile(r"[a-z']+|[\u3400-\u9fff]|[^a-z'\s\u3400-\u9fff]+")
 
 
 def syllables(text: str) -> str:
     """The pinyin of a text as space-separated syllables; Latin runs that are pinyin are split into syllables too."""
     found: list[str] = []
-    for word in lazy_pinyin(text, errors="default"):
-        for piece in re.findall(r"[a-z']+|[^a-z'\s]+", word.lower()):
-            found += (split(piece) or [piece]) if _LATIN.fullmatch(piece) else [piece]
-    return " ".join(_merge(syllable) for syllable in found)
+    for piece in _PIECES.findall(text.lower()):
+        if _LATIN.fullmatch(piece):
+            found += [_merge(syllable) for syllable in split(piece) or [piece]]
+        else:
+            found.append(_sound(piece) if len(piece) == 1 else piece)
+    return " ".join(found)
+
+
+@lru_cache(maxsize=20_000)
+def _sound(character: str) -> str:
+    """A character by its commonest reading: which of several does not matter where every text is read the same way."""
+    return _merge("".join(lazy_pinyin(character)))
 
 
 def is_pinyin(text: str) -> bool:

@@ -83,6 +83,9 @@ def estimate(
     facts: Facts, policy: PlacePolicy, day: date, *, asked: frozenset[str] = frozenset()
 ) -> Estimate:
     """Work out the reimbursement by the rules of ``policy`` in force on ``day``; ``asked`` as in :func:`filing.check`."""
+    if _exempt_category(facts, policy, day) is not None:
+        # Where no filing is needed, none is missing.
+        facts = replace(facts, filed=None)
     result = Estimate("no_figure", policy.place, policy.place == "national", facts)
     question = next_question(facts, policy, day, asked)
     schedules = policy.schedules_for(facts.known_insurance, facts.visit or "outpatient")
@@ -235,7 +238,8 @@ def _implied_category(facts: Facts) -> str | None:
         return "long_term_resident"
     if facts.purpose == "visiting":
         return "temporary" if facts.referral is False else "visiting"
-    return None
+    # Whoever says that there was no referral, and nothing of living there, most likely went for the treatment.
+    return "visiting" if facts.referral is False else None
 
 
 def _exempt_category(facts: Facts, policy: PlacePolicy, day: date) -> str | None:

@@ -163,6 +163,8 @@ class PlacePolicy:
     schedules: tuple[Schedule, ...] = ()
     # What is known where no schedule fits: which place's rules apply, and that no figure is stated.
     no_figure: Text | None = None
+    # What has to be said of everything in the documents, such as their age.
+    caveat: Text | None = None
 
     def schedule_for(self, insurance: Insurance | None, visit: Visit) -> Schedule | None:
         """The schedule of an insurance and a kind of visit; None where the documents state none."""

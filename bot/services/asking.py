@@ -16,7 +16,7 @@ from bot.services.people import InsuredPlace, insured_place, served_names
 from bot.services.profile import Slots, profile_of
 from bot.services.replies import Reply, source_notes
 from bot.wording import answers
-from bot.wording.language import Language
+from bot.wording.language import Gloss, Language, say
 
 # The topic of outpatient benefits for each insurance.
 BENEFIT_OF: Mapping[Insurance, str] = {
@@ -36,9 +36,15 @@ class FaqReply:
 class Asking:
     """Answers topics. ``knowledge`` gives the knowledge in force, ``today`` the day it is asked for."""
 
-    def __init__(self, knowledge: Callable[[], KnowledgeBase], today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        knowledge: Callable[[], KnowledgeBase],
+        today: Callable[[], date],
+        gloss: Gloss = lambda _: None,
+    ) -> None:
         self._knowledge = knowledge
         self._today = today
+        self._gloss = gloss
 
     def answer(
         self,
@@ -57,7 +63,7 @@ class Asking:
         topic = base.faq.get(_for_insurance(topic_id, entities, slots))
         if topic is None:
             return FaqReply(Reply(answers.not_understood(language)))
-        named = _named_place(entities, base)
+        named = _named_place(entities, base, known=insured_place(slots, base).known)
         if named is not None and named.area is not None and named.place is None:
             candidates = base.places.resolve(named.area).candidates
             if candidates:
@@ -69,10 +75,12 @@ class Asking:
             return FaqReply(self._written(topic, general, base, language))
         return found
 
-    def question(self, topic_id: str) -> str | None:
-        """The canonical wording of a topic."""
+    def question(self, topic_id: str, language: Language) -> str | None:
+        """The canonical wording of a topic, in English where there is one."""
         topic = self._knowledge().faq.get(topic_id)
-        return topic.question if topic is not None else None
+        if topic is None:
+            return None
+        return say(language, topic.question, self._gloss(topic.question) or topic.question)
 
     def _for_place(
         self, topic: Topic, place: InsuredPlace, base: KnowledgeBase, language: Language
@@ -122,7 +130,7 @@ class Asking:
             base.sources.citation(source) for source in answer.sources if source in base.sources.sections
         ]
         line = answers.source_line(_grouped(citations), checked, language)
-        lead = f"{answers.english_lead()}\n" if language == "en" else ""
+        lead = f"{answers.english_lead(self._gloss(topic.question))}\n" if language == "en" else ""
         return Reply(
             text=f"{lead}{answer.body}\n\n{line}",
             sources=source_notes(base.sources, answer.sources, checked),
@@ -131,7 +139,12 @@ class Asking:
 
 def _for_insurance(topic_id: str, entities: Sequence[Mapping[str, Any]], slots: Slots) -> str:
     """The benefit topic of the person's own insurance, unless the question names one: no retiree hears residents' figures."""
-    if topic_id not in BENEFIT_OF.values() or any(entity["entity"] == "insurance" for entity in entities):
+    if topic_id not in BENEFIT_OF.values():
+        return topic_id
+    named = {str(entity["value"]) for entity in entities if entity["entity"] == "insurance"}
+    if len(named) == 1:
+        return BENEFIT_OF["resident" if named == {"resident"} else "employee"]
+    if named:
         return topic_id
     insurance = profile_of(slots).facts.known_insurance
     return BENEFIT_OF[insurance] if insurance is not None else topic_id
@@ -146,9 +159,18 @@ def _grouped(citations: list[str]) -> list[str]:
     return [f"{document} {'、'.join(headings)}" for document, headings in grouped.items()]
 
 
-def _named_place(entities: Sequence[Mapping[str, Any]], base: KnowledgeBase) -> InsuredPlace | None:
-    """The insured place a question names for itself; a place of care does not count."""
-    named = [e for e in entities if e["entity"] == "place" and e.get("role") != "care"]
+def _named_place(
+    entities: Sequence[Mapping[str, Any]], base: KnowledgeBase, *, known: bool
+) -> InsuredPlace | None:
+    """The insured place a question names for itself; a place of care does not count.
+
+    ``known``: the person's own insured place is known, so one that is only guessed from the other place does not count.
+    """
+    named = [
+        e
+        for e in entities
+        if e["entity"] == "place" and e.get("role") != "care" and not (known and e.get("deduced"))
+    ]
     if not named:
         return None
     best = next((e for e in named if e.get("role") == "insured"), named[0])

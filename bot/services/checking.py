@@ -7,13 +7,14 @@ from datetime import date
 
 from bot.knowledge.base import KnowledgeBase
 from bot.policy import filing
+from bot.policy.parameters import PlacePolicy, in_force
 from bot.policy.trace import sources_of
 from bot.services.people import InsuredPlace, insured_place, served_names
 from bot.services.profile import UNKNOWN, Slots, profile_of
 from bot.services.replies import Reply, source_notes
 from bot.wording import answers
 from bot.wording.filing import filing_message
-from bot.wording.language import Gloss, Language
+from bot.wording.language import Gloss, Language, say, sentence
 from bot.wording.questions import Question, question
 
 
@@ -38,6 +39,7 @@ class Checking:
         base = self._knowledge()
         verdict, place = self._check(slots), insured_place(slots, base)
         text = filing_message(verdict, place.name, place.hotline, language, self._gloss)
+        text = with_caveat(text, base.policy_of(place.id), self._today(), language, self._gloss)
         sections = [*sources_of(verdict.steps), *_channel_sources(verdict)]
         return with_sources(text, sections, base, place_checked(base, place), language)
 
@@ -63,6 +65,14 @@ def _channel_sources(verdict: filing.FilingVerdict) -> list[str]:
 def place_checked(base: KnowledgeBase, place: InsuredPlace) -> str:
     """The day the place's policy was last checked against its documents."""
     return base.policy_of(place.id).verified_on.isoformat()
+
+
+def with_caveat(text: str, policy: PlacePolicy, day: date, language: Language, gloss: Gloss) -> str:
+    """A message with what has to be said of everything in the place's documents."""
+    caveat = in_force(policy.caveat, day)
+    if caveat is None or caveat.value is None:
+        return text
+    return f"{text}\n{sentence(caveat.value, language, gloss)}{say(language, '。', '.')}"
 
 
 def with_sources(

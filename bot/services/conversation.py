@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.knowledge.base import KnowledgeBase
+from bot.policy.areas import Area
 from bot.services.asking import Asking, FaqReply
 from bot.services.checking import Checking, ask
 from bot.services.estimating import Estimating
@@ -63,6 +64,21 @@ class Conversation:
         """The answer to a topic; ``invite`` as in :meth:`Asking.answer`."""
         return self.asking.answer(topic_id, entities, slots, language, invite=invite)
 
+    def places_asked_about(
+        self, entities: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Sequence[Mapping[str, Any]]]:
+        """The entities once for each served place that a question names (南京和吴江的…); as they are for one or none."""
+        served = {}
+        for entity in entities:
+            if entity["entity"] == "place" and entity.get("role") != "care":
+                place = self.knowledge().places.resolve(Area.parse(str(entity["value"]))).place
+                if place is not None:
+                    served[place.id] = entity
+        if len(served) < 2:
+            return [entities]
+        rest = [entity for entity in entities if entity["entity"] != "place"]
+        return [[*rest, entity] for entity in served.values()]
+
     def ask(self, fact: str, slots: Slots, language: Language) -> Question:
         """The question for a fact."""
         return ask(fact, slots, self.knowledge(), language)
@@ -97,7 +113,8 @@ class Conversation:
         """Offers the likeliest questions; records the message for the maintainers."""
         candidates = [str(entry["name"]) for entry in ranking]
         self._miss(text, "unsure", candidates, slots)
-        options = [option for option in map(self._offer, candidates) if option is not None][:_OFFERED]
+        offered = (self._offer(candidate, language) for candidate in candidates)
+        options = [option for option in offered if option is not None][:_OFFERED]
         if not options:
             return Reply(answers.not_understood(language), answers.tool_options(language))
         return Reply(answers.unsure(language), tuple(options))
@@ -118,13 +135,13 @@ class Conversation:
         """Records a message that is not ours."""
         self._miss(text, topic, [topic], slots)
 
-    def _offer(self, label: str) -> Option | None:
+    def _offer(self, label: str, language: Language) -> Option | None:
         kind, _, topic = label.partition("/")
         if kind == "faq":
-            wording = self.asking.question(topic)
+            wording = self.asking.question(topic, language)
             return Option(wording, wording) if wording else None
-        tools = {"check_filing": answers.tool_options("zh")[0], "estimate": answers.tool_options("zh")[1]}
-        return tools.get(kind)
+        checking, estimating = answers.tool_options(language)
+        return {"check_filing": checking, "estimate": estimating}.get(kind)
 
     def _known(self, slots: Slots, language: Language) -> list[tuple[str, str]]:
         place = insured_place(slots, self.knowledge())

@@ -11,7 +11,7 @@ from bot.policy import estimate
 from bot.policy.facts import Facts
 from bot.policy.parameters import PlacePolicy
 from bot.policy.trace import sources_of
-from bot.services.checking import place_checked, with_sources
+from bot.services.checking import place_checked, with_caveat, with_sources
 from bot.services.people import insured_place
 from bot.services.profile import UNKNOWN, Slots, profile_of
 from bot.services.replies import Reply
@@ -32,11 +32,30 @@ class Estimating:
     def next_question(self, slots: Slots) -> str | None:
         """The fact to ask for next; None when the estimate can be given."""
         base = self._knowledge()
+        if self.topic_instead(slots) is not None:
+            return None
         profile, place = profile_of(slots), insured_place(slots, base)
         if not place.known and slots.get("insured_place") != UNKNOWN:
             return "insured_place"
         policy = base.policy_of(place.id)
         return estimate.next_question(profile.facts, policy, self._today(), profile.asked)
+
+    @staticmethod
+    def topic_instead(slots: Slots) -> str | None:
+        """The topic that answers better than any sum: care where the fund does not pay at all."""
+        if slots.get("designated") != "no":
+            return None
+        return "emergency_care" if slots.get("emergency") == "yes" else "non_network_hospital"
+
+    def topic_besides(self, slots: Slots) -> str | None:
+        """The topic to add where no figure can be given: unfiled care and emergencies have rules of their own."""
+        base = self._knowledge()
+        profile, place = profile_of(slots), insured_place(slots, base)
+        if estimate.estimate(profile.facts, base.policy_of(place.id), self._today()).outcome != "no_figure":
+            return None
+        if profile.facts.emergency:
+            return "emergency_care"
+        return "unfiled_care" if profile.facts.filed is False else None
 
     def result(self, slots: Slots, language: Language) -> Reply:
         """The estimate for what is known."""
@@ -46,6 +65,8 @@ class Estimating:
         facts = _with_deductible(profile.facts, policy, day) if profile.deductible_met else profile.facts
         result = estimate.estimate(facts, policy, day, asked=profile.asked)
         text = estimate_message(result, place.name, place.hotline, language, self._gloss)
+        if result.outcome != "no_figure":
+            text = with_caveat(text, policy, day, language, self._gloss)
         sections = [s for scenario in result.scenarios for s in sources_of(scenario.steps)]
         sections += [source for _, rule in result.rules for source in rule.source]
         sections += [source for _, factor in result.factors for source in factor.source]

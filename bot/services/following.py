@@ -29,13 +29,32 @@ def topic_for(entities: Iterable[Mapping[str, Any]], subject: str) -> str | None
     return next(topic for fact, topic in _TOPICS.items() if fact in facts)
 
 
+# Topics whose answer differs by who the person is: 我是退休的 after one of them asks for it again.
+_PERSONAL = {
+    "employee_outpatient_benefit",
+    "resident_outpatient_benefit",
+    "inpatient_benefit",
+    "benefit_by_category",
+    "who_can_file",
+}
+
+
+def concerns_person(topic: str) -> bool:
+    """Whether a fact about the person asks the topic again."""
+    return topic in _PERSONAL
+
+
 def topics_named() -> frozenset[str]:
     """The topics this module counts on; a test holds them against faq.md."""
-    return frozenset(_TOPICS.values())
+    return frozenset(_TOPICS.values()) | _PERSONAL
 
 
-def tool_for(entities: Iterable[Mapping[str, Any]], subject: str) -> ToolName | None:
+def tool_for(
+    entities: Iterable[Mapping[str, Any]], subject: str, care_place: str | None = None
+) -> ToolName | None:
     """The tool to run with the new facts; ``subject`` is what the conversation was about last (``faq/...`` or a tool).
+
+    ``care_place`` is where the person goes, as now understood: a place in the message may be it without saying so.
 
     None where the facts belong to no tool: a place, an insurance or a status without a matter under discussion.
     """
@@ -45,7 +64,10 @@ def tool_for(entities: Iterable[Mapping[str, Any]], subject: str) -> ToolName | 
         return "estimate"
     if subject == "estimate" and facts:
         return "estimate"
-    goes_somewhere = any(entity["entity"] == "place" and entity.get("role") == "care" for entity in found)
+    goes_somewhere = any(
+        entity["entity"] == "place" and (entity.get("role") == "care" or entity["value"] == care_place)
+        for entity in found
+    )
     if goes_somewhere or facts & set(FILING):
         return "check_filing"
     if subject == "check_filing" and facts - set(ESTIMATE):

@@ -29,7 +29,15 @@ FILING = (
     "lapsed",
     "agent",
 )
-ESTIMATE = ("visit", "hospital_level", "cost", "deductible_used", "paid_this_year", "home_share")
+ESTIMATE = (
+    "visit",
+    "hospital_level",
+    "cost",
+    "deductible_used",
+    "paid_this_year",
+    "home_share",
+    "designated",
+)
 FACT_SLOTS = (*PERSON, *FILING, *ESTIMATE)
 _YES_NO = ("household_moved", "referral", "emergency", "filed", "lapsed", "agent")
 _WORDS = ("insurance", "status", "purpose", "category", "visit", "hospital_level")

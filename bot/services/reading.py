@@ -12,14 +12,17 @@ from bot.policy.areas import Area
 from bot.policy.errors import UnreasonableAmountError
 from bot.policy.estimate import reasonable
 from bot.services.profile import ESTIMATE, FACT_SLOTS, FILING, UNKNOWN, Slots, money_of
+from bot.text.follow_up import is_follow_up
 from bot.text.reading import read
-from bot.text.remainder import is_follow_up, is_question
+from bot.text.remainder import is_question
 
 Update = dict[str, Any]
 
 _TOOLS = ("check_filing", "estimate")
 # Facts that decide the filing category.
 _CATEGORY_FACTS = {"purpose", "referral", "household_moved"}
+# Questions about going to a certain place: another place after one of them is another destination.
+EXEMPT_TOPICS = ("faq/shanghai_exempt", "faq/demonstration_zone_exempt")
 _TELLING = (*_TOOLS, "inform", "set_place")
 _UNSURE = re.compile(
     r"^(?:我|俺|这个?|也|真|还|就)*(?:不(?:太|大|怎么)?(?:知道|清楚|晓得|记得|确定|懂|了解)|记不(?:得|清|住)?|忘(?:了|记)|没数|没注意|说不(?:好|清|准)|搞不(?:清|懂)|弄不(?:清|懂)|随便|跳过|不好说|不一定)"
@@ -100,11 +103,25 @@ class MessageReader:
             return UNKNOWN if _ELSEWHERE.search(message.text) else None
         loose = [e for e in named if not e.get("role")]
         insured_known = slots.get("insured_place") or slots.get("insured_area")
-        if loose and not requested and (message.intent in _TOOLS or _changes_destination(message, slots)):
+        if (
+            loose
+            and not requested
+            and message.intent in (*_TOOLS, "inform")
+            and self._is_destination(message, slots)
+        ):
             served = self._places.resolve(Area.parse(str(loose[0]["value"]))).place
             if served is None or (insured_known and served.id != slots.get("insured_place")):
                 return str(loose[0]["value"])
         return None
+
+    def _is_destination(self, message: Message, slots: Slots) -> bool:
+        """Whether a place without a role may be where the person goes: 那北京呢 after a result, 去…要备案吗 before one."""
+        subject = str(slots.get("last_subject") or "")
+        if message.intent in _TOOLS:
+            return True
+        if subject in EXEMPT_TOPICS or (subject in _TOOLS and is_follow_up(message.text)):
+            return True
+        return not subject.startswith("faq/") and bool(slots.get("insured_place"))
 
     def _insured(self, message: Message, slots: Slots, requested: str | None) -> Update:
         """The insured place, where the message states it (and not only asks about it)."""
@@ -127,10 +144,12 @@ class MessageReader:
 
     def _insured_area(self, message: Message, slots: Slots, requested: str | None) -> Area | None:
         named = [e for e in message.entities if e["entity"] == "place"]
-        stated = [e for e in named if e.get("role") == "insured"]
-        loose = [e for e in named if not e.get("role")]
         known = slots.get("insured_place") or slots.get("insured_area")
-        if message.intent == "faq" and (not requested or (known and is_question(message.text))):
+        stated = [e for e in named if e.get("role") == "insured" and not (known and e.get("deduced"))]
+        loose = [e for e in named if not e.get("role")]
+        if message.intent in ("faq", "nlu_fallback") and (
+            not requested or (known and is_question(message.text))
+        ):
             # A place in a question is for that question; only a person whose place is not known yet has it kept.
             return None if known else self._asked_about(stated, loose)
         if stated:
@@ -143,7 +162,9 @@ class MessageReader:
             return None
         area = Area.parse(str(loose[0]["value"]))
         about_faq = str(slots.get("last_subject") or "").startswith("faq/")
-        if known and _changes_destination(message, slots) and self._places.resolve(area).place is None:
+        served = self._places.resolve(area).place is not None
+        if known and not served:
+            # Whoever has told the insured place names another one to go to.
             return None
         if message.intent == "inform":
             return None if about_faq and (known or is_follow_up(message.text)) else area
@@ -160,11 +181,6 @@ class MessageReader:
             return Area.parse(str(stated[0]["value"]))
         area = Area.parse(str(loose[0]["value"])) if len(loose) == 1 else None
         return area if area is not None and self._places.resolve(area).place is not None else None
-
-
-def _changes_destination(message: Message, slots: Slots) -> bool:
-    """Whether a place without a role may be a new place of care: 那北京呢, after a result."""
-    return message.intent == "inform" and slots.get("last_subject") in _TOOLS and is_follow_up(message.text)
 
 
 def _may_be_percent(cost: str | None) -> bool:
@@ -207,6 +223,8 @@ def _amount_problem(update: Update) -> Update:
 
 def _language(text: str, current: str | None) -> str:
     """``en`` for a message in English words; a message with Chinese turns back to ``zh``; others change nothing."""
+    if _ASKS_ENGLISH.search(text):
+        return "en"
     if _HAN.search(text):
         return "zh"
     words = _LATIN_WORDS.findall(text)
@@ -214,6 +232,7 @@ def _language(text: str, current: str | None) -> str:
     return "en" if english and english * 3 >= len(words) else current or "zh"
 
 
+_ASKS_ENGLISH = re.compile(r"\benglish\b|(?:说|讲|用|换成|改成)英[文语]", re.IGNORECASE)
 _ENGLISH = set(
     "i i'm im am is are was the a an my me in at on to for of what how where when which who do does need can could will would get back "
     "hospital insured insurance retired retiree employed living live stay doctor medical filing file reimbursement reimbursed estimate "

@@ -32,12 +32,12 @@ _INSURED_AFTER = re.compile(
     re.IGNORECASE,
 )
 _CARE_BEFORE = re.compile(
-    r"(?:住(?:在|到|去)?|(?:现|现在|人|目前|一直|长期|平时|常年|都)?在|去(?:了|到)?|到(?:了)?|来(?:了|到)?|跑(?:到|去)?|搬(?:到|去|来)|派(?:到|去|往|驻)?|调(?:到|去)|定居(?:在|到)?|转(?:到|去|诊到|院到|诊去)|迁(?:到|去|入|往)|落户(?:在|到)?|就医地(?:是|在|为|：|:)?|回"
+    r"(?:备(?:案)?(?:到|在|去|的是)|(?:备案|就医地)\S{0,6}(?:改|换)(?:成|为|到|去)|登记(?:为|在|的是|到)|留的(?:城市|地方)(?:是|写的?是?)?|改(?:到|去|赴)|住(?:在|到|去)?|(?:现|现在|人|目前|一直|长期|平时|常年|都)?在|去(?:了|到)?|到(?:了)?|来(?:了|到)?|跑(?:到|去)?|搬(?:到|去|来)|派(?:到|去|往|驻)?|调(?:到|去)|定居(?:在|到)?|转(?:到|去|诊到|院到|诊去)|迁(?:到|去|入|往)|落户(?:在|到)?|就医地(?:是|在|为|：|:)?|回"
     r"|驻|赴|飞|往|待在|呆在|留在|生活在|工作在|live[sd]? in|living in|stay(?:ing)? in|moved? to|go(?:ing)? to|travel(?:l)?(?:ing)? (?:to|in)|trip to|works? in|working in|treated in|hospital in|doctor in|care in|here in|visiting|in|to)\s*$",
     re.IGNORECASE,
 )
 _CARE_AFTER = re.compile(
-    r"^(?:市|省|区|县|那边|这边|那里|的)?(?:(?:看|治|瞧)(?:个)?(?:病|门诊)|住院|住着|住了|就医|就诊|治疗|医院|的?(?:大|三甲|三级|二级|人民|协和|华西)\S{0,4}医院|打工|上班|工作|上学|读书|念书|带(?:孙|娃|孩|外孙|小)|养老|生活|旅游|旅行|玩|出差|定居|长住|常住|探亲|开刀|手术|买药|药店|hospital|for treatment)",
+    r"^\s*(?:市|省|区|县|那边|这边|那里|的)?(?:(?:看|治|瞧)(?:个)?(?:病|门诊)|住院|住着|住了|就医|就诊|治疗|医院|的?(?:大|三甲|三级|二级|人民|协和|华西|鼓楼|定点|中心|第[一二三四])\S{0,6}医院|哪[家些个]\S{0,4}医院|打工|上班|工作|上学|读书|念书|带(?:孙|娃|孩|外孙|小)|养老|生活|旅游|旅行|玩|出差|定居|长住|常住|探亲|开刀|手术|买药|药店|hospital|for treatment)",
     re.IGNORECASE,
 )
 _BUT_INSURED = re.compile(
@@ -47,7 +47,22 @@ _BUT_INSURED = re.compile(
 # 户口还在淮安 names neither place: the household registration may be anywhere.
 _HOUSEHOLD_BEFORE = re.compile(r"(?:户口|户籍)(?:本)?(?:也|都|还|一直|仍|就|是)*(?:在|留在)\s*$")
 # Between two places: 南京的医保在杭州 leaves the second for the care, Beijing insured Gaoyou the first.
-_THEIR_INSURANCE_AT = re.compile(r"^(?:市|省|区|县)?的(?:职工|居民)?(?:医保|社保|保险)[，,\s]*(?:人)?在$")
+_THEIR_INSURANCE_AT = re.compile(
+    r"^(?:市|省|区|县)?的?(?:职工|居民|退休|在职)?(?:医保|社保|保险)[，,\s]*(?:人)?(?:想|要|准备|打算)?(?:在|去|到|来)$"
+)
+# Names of programs and cards that begin with a place: 江苏医保云, 江苏政务服务网, “我的南京”.
+_PROGRAM_AFTER = re.compile(
+    r"^(?:省|市)?(?:医保云|政务|医保网厅|医保公众号|医疗保障|市民卡|社保卡|社会保障卡|省社会保障卡|一卡通|智慧|APP|app)"
+    r"|^[”\"’']\s*(?:APP|app)?"
+)
+_PROGRAM_BEFORE = re.compile(r"(?:我的|[“\"‘'])\s*$")
+# 派驻西安的在职职工 are not insured there, 淮安的在职职工 are.
+_SENT_THERE = re.compile(r"(?:派(?:到|去|往|驻)|驻|赴|去|到)\s*$")
+_STATUS_AFTER = re.compile(r"^(?:市|省|区|县)?的(?:职工|退休|在职|居民)")
+# 吴江的，去上海住院: whose people they are.
+_FROM_THERE = re.compile(
+    r"^(?:市|省|区|县)?(?:的(?:[，,。！？!?\s]|$|人)|人(?:[，,。\s]|$)|(?:企业|公司|单位))"
+)
 _INSURED_NEXT = re.compile(r"^\W*insured\s+(?:in\s+|at\s+)?$", re.IGNORECASE)
 
 
@@ -59,6 +74,8 @@ class PlaceMention:
     start: int
     end: int
     role: Role | None = None
+    # Whether the role only follows from the other place of the text.
+    deduced: bool = False
 
 
 class Gazetteer:
@@ -89,7 +106,7 @@ class Gazetteer:
                 found[-1] = PlaceMention(narrower[0], last.start, match.end())
             elif len(paths) == 1 or len({p.count("/") for p in paths}) > 1:
                 found.append(PlaceMention(min(paths, key=lambda p: p.count("/")), match.start(), match.end()))
-        return _with_roles(found, text)
+        return _with_roles([mention for mention in found if not _names_program(mention, text)], text)
 
     def _known_name(self, match: re.Match[str]) -> str:
         name = match.group().lower()
@@ -142,14 +159,23 @@ def _with_roles(found: list[PlaceMention], text: str) -> list[PlaceMention]:
     if len(placed) == 2 and {m.role for m in placed} in ({"insured", None}, {"care", None}):
         given = next(m.role for m in placed if m.role)
         other: Role = "care" if given == "insured" else "insured"
-        placed = [m if m.role else replace(m, role=other) for m in placed]
+        placed = [m if m.role else replace(m, role=other, deduced=True) for m in placed]
     if (
         len(placed) == 2
         and [m.role for m in placed] == ["care", "care"]
         and re.match(r"\s*(?:去|到|来|转到|跑到|转去)", text[placed[0].end :])
     ):
-        placed[0] = replace(placed[0], role="insured")
+        placed[0] = replace(placed[0], role="insured", deduced=True)
     return placed
+
+
+def _names_program(mention: PlaceMention, text: str) -> bool:
+    """Whether the place is only the beginning of a program's or card's name."""
+    after = _PROGRAM_AFTER.match(text[mention.end :])
+    if after is None:
+        return False
+    quoted = after.group()[:1] in "”\"’'"
+    return not quoted or bool(_PROGRAM_BEFORE.search(text[: mention.start]))
 
 
 def _role(mention: PlaceMention, text: str) -> Role | None:
@@ -160,6 +186,10 @@ def _role(mention: PlaceMention, text: str) -> Role | None:
         return None
     if _CARE_AFTER.match(after) and not re.search(r"(?:参保地|医保)\S{0,2}$", before):
         return "care"
+    if _SENT_THERE.search(before) and _STATUS_AFTER.match(after):
+        return "care"
     if _INSURED_BEFORE.search(before) or _INSURED_AFTER.match(after):
         return "insured"
-    return "care" if _CARE_BEFORE.search(before) else None
+    if _CARE_BEFORE.search(before):
+        return "care"
+    return "insured" if _FROM_THERE.match(after) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from bot.text.remainder import is_question
 
@@ -10,13 +11,35 @@ _CUT = re.compile(
     r"[。？！?!；;\n]+|[，,、\s]*(?:还有(?:就是|一个)?|另外|顺便(?:再)?(?:问一?下)?|再问(?:一?下|一个)?|以及|还想(?:再)?问(?:一?下)?|同时|然后(?:再)?(?=[^了]{0,6}(?:怎|多|哪|能|要))|also|and also)[，,：:\s]*",
     re.IGNORECASE,
 )
-_SHORTEST = 4
+_COMMA = re.compile(r"[，,、\s]+")
+_LETTERS = re.compile(r"\w")
+_SHORTEST = 3
 # More than this and it is a story, not a list of questions.
-_MOST = 3
+_MOST = 4
 
 
 def questions_in(text: str) -> list[str]:
-    """The separate questions of a message; empty unless it asks at least two."""
-    parts = [part.strip(" ，,、") for part in _CUT.split(text)]
-    asking = [part for part in parts if len(part) >= _SHORTEST and is_question(part)]
+    """The separate questions of a message, each with what is told before it; empty unless it asks at least two.
+
+    A full stop or a word like 另外 ends a question; so does a comma where a question stands before it and behind it.
+    """
+    asking = [q for part in _CUT.split(text) for q in _split_at_commas(part) if is_question(q)]
     return asking if 2 <= len(asking) <= _MOST else []
+
+
+def clauses(text: str) -> list[str]:
+    """The pieces between punctuation marks."""
+    return [piece for part in _CUT.split(text) for piece in _COMMA.split(part) if _LETTERS.search(piece)]
+
+
+def _split_at_commas(part: str) -> Iterator[str]:
+    """The questions of one sentence."""
+    gathered = ""
+    for piece in _COMMA.split(part):
+        if is_question(gathered) and is_question(piece) and len(piece) >= _SHORTEST:
+            yield gathered
+            gathered = piece
+        elif piece:
+            gathered = f"{gathered}，{piece}" if gathered else piece
+    if len(gathered) >= _SHORTEST:
+        yield gathered

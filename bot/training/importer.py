@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
 from bot.knowledge.faq import load_faq
@@ -17,6 +18,15 @@ from bot.knowledge.faq import load_faq
 
 class FaqImporter(RasaFileImporter):
     """Named under ``importers`` in config.yml; reads ``knowledge/faq.md`` beside it."""
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        """The examples, which are Chinese whatever language Rasa asks for."""
+        return self._examples()
+
+    @cached_method
+    def _examples(self) -> TrainingData:
+        """Rasa asks for the examples several times over, and reading them takes seconds."""
+        return super().get_nlu_data("zh")
 
     @cached_method
     def get_domain(self) -> Domain:

@@ -24,7 +24,9 @@ def fingerprint(root: Path) -> str:
     for pattern in _INPUTS:
         for path in sorted(root.glob(pattern)):
             digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    topics = re.findall(r"^## .*$", (root / "knowledge" / "faq.md").read_text(encoding="utf-8"), re.MULTILINE)
+    topics = re.findall(
+        r"^(?:## |话题：).*$", (root / "knowledge" / "faq.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     digest.update("\n".join(topics).encode())
     return digest.hexdigest()
 

@@ -124,7 +124,9 @@ def tool_options(language: Language) -> tuple[Option, ...]:
 def unsure(language: Language) -> str:
     """Offers the likeliest questions."""
     return (
-        "您是想问下面哪一个？点一下或者换个说法再问：" if language == "zh" else "Which of these do you mean?"
+        "您是想问下面哪一个？点一下或者换个说法再问："
+        if language == "zh"
+        else "Which of these do you mean? Tap one or put it another way:"
     )
 
 
@@ -142,9 +144,17 @@ def not_understood(language: Language) -> str:
     return "Sorry, I did not understand. I know about medical care away from the insured city: filing, papers, reimbursement."
 
 
-def english_lead() -> str:
-    """Stands before a Chinese FAQ answer to a question in English."""
-    return "Here is the official answer (in Chinese):"
+def missed_part(part: str, language: Language) -> str:
+    """Names the part of a message that was left out, so that it is not lost."""
+    if language == "zh":
+        return f"您还问了“{part}”，这一句我没看懂，请单独再问一次。"
+    return f"I did not understand this part: “{part}”. Please ask it on its own."
+
+
+def english_lead(question: str | None) -> str:
+    """Stands before a Chinese FAQ answer to a question in English; ``question`` is the topic's in English."""
+    lead = "Here is the official answer (in Chinese):"
+    return f"{question}\n{lead}" if question else lead
 
 
 def retry(fact: str, language: Language) -> str:

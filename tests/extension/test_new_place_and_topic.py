@@ -250,14 +250,17 @@ def test_both_tools_follow_the_new_places_own_rules(extended: Extended) -> None:
 
 def test_the_classifier_learns_the_new_topic_from_its_examples(extended: Extended) -> None:
     from bot.nlu.features import SentenceFeatures
-    from bot.nlu.linear import CalibratedLinear
+    from bot.nlu.kernel import KernelClassifier
     from bot.nlu.normalise import normalise
+    from bot.nlu.words import Words
 
     examples = load_examples(extended.root / "data" / "nlu.yml")
     # The whole of it is learned by `make test` itself; a dozen neighbours are enough to be mistaken for.
     chosen = ["faq/parking_fee", *[name for name in examples if name.startswith("faq/")][28:40]]
     pairs = [(normalise(text), name) for name in dict.fromkeys(chosen) for text in examples[name]]
-    model = CalibratedLinear(SentenceFeatures()).fit(*(list(column) for column in zip(*pairs, strict=True)))
+    model = KernelClassifier(SentenceFeatures(Words(""))).fit(
+        *(list(column) for column in zip(*pairs, strict=True))
+    )
     asked = ["医院停车的钱能不能报", "我停车花了八十块能报销吗", "停車費可以報銷嗎"]
     confidences = model.confidences([normalise(text) for text in asked])
     assert [model.labels[row.argmax()] for row in confidences] == ["faq/parking_fee"] * 3

@@ -13,6 +13,7 @@ import pytest
 
 from bot.knowledge.english import load_english
 from bot.knowledge.errors import KnowledgeError
+from bot.knowledge.faq import load_faq
 from bot.knowledge.policy_files import load_policies, parameters_of
 from bot.policy.parameters import Parameter, PlacePolicy
 
@@ -109,10 +110,11 @@ def test_a_text_without_an_entry_is_found_in_papers_channels_names_rules_and_not
     assert {paper, channel, time, category, schedule, rule, note} <= found
 
 
-def test_no_entry_is_left_over_from_an_older_policy_file(
+def test_no_entry_is_left_over_from_an_older_policy_file_or_topic(
     policies: dict[str, PlacePolicy], english: Mapping[str, str]
 ) -> None:
     used = {text for policy in policies.values() for text in spoken(policy)}
+    used |= {topic.question for topic in load_faq(KNOWLEDGE / "faq.md").values()}
     assert sorted(set(english) - used) == []
 
 

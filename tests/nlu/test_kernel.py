@@ -1,4 +1,4 @@
-"""The linear classifier: it learns labels, its confidences are shares, and it knows when it does not know."""
+"""The kernel classifier: it learns labels, its confidences are shares, and it knows when it does not know."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bot.nlu.features import PinyinFeatures
-from bot.nlu.linear import CalibratedLinear
+from bot.nlu.kernel import KernelClassifier, decline_threshold
 
 FILING = [
     "怎么备案",
@@ -32,43 +32,50 @@ HOTLINE = ["电话多少", "打什么电话", "咨询电话", "热线电话", "�
 
 
 @pytest.fixture(scope="module")
-def model() -> CalibratedLinear:
+def model() -> KernelClassifier:
     """A model of three labels, over the sound of the words alone: that needs no encoder."""
     texts = [*FILING, *PAPERS, *HOTLINE]
     labels = ["filing"] * 8 + ["papers"] * 8 + ["hotline"] * 8
-    return CalibratedLinear(PinyinFeatures()).fit(texts, labels)
+    return KernelClassifier(PinyinFeatures()).fit(texts, labels)
 
 
 @pytest.mark.parametrize(
     ("text", "label"),
     [("备案咋办", "filing"), ("beian", "filing"), ("什么材聊", "papers"), ("电化是多少", "hotline")],
 )
-def test_a_new_wording_gets_the_label_it_sounds_like(model: CalibratedLinear, text: str, label: str) -> None:
+def test_a_new_wording_gets_the_label_it_sounds_like(model: KernelClassifier, text: str, label: str) -> None:
     assert model.labels[int(np.argmax(model.confidences([text])[0]))] == label
 
 
-def test_confidences_are_one_share_per_label(model: CalibratedLinear) -> None:
+def test_confidences_are_one_share_per_label(model: KernelClassifier) -> None:
     found = model.confidences(["备案", "材料", "天气真好"])
     assert found.shape == (3, 3)
     assert np.allclose(found.sum(axis=1), 1)
     assert (found >= 0).all()
 
 
-def test_it_is_surer_of_what_it_has_learned_than_of_what_it_has_not(model: CalibratedLinear) -> None:
+def test_it_is_surer_of_what_it_has_learned_than_of_what_it_has_not(model: KernelClassifier) -> None:
     known, foreign = model.confidences(["怎么备案", "qqq www"]).max(axis=1)
     assert known > 0.8
     assert known > foreign + 0.1
 
 
-def test_learning_twice_gives_the_same_model(model: CalibratedLinear) -> None:
-    again = CalibratedLinear(PinyinFeatures()).fit(
+def test_learning_twice_gives_the_same_model(model: KernelClassifier) -> None:
+    again = KernelClassifier(PinyinFeatures()).fit(
         [*FILING, *PAPERS, *HOTLINE], ["filing"] * 8 + ["papers"] * 8 + ["hotline"] * 8
     )
     assert again.temperature == model.temperature
     assert np.allclose(again.confidences(["备案材料"]), model.confidences(["备案材料"]))
 
 
-def test_the_temperature_is_fitted_only_where_every_label_has_examples_to_hold_out() -> None:
-    few = CalibratedLinear(PinyinFeatures()).fit(FILING[:4] + PAPERS[:4], ["filing"] * 4 + ["papers"] * 4)
-    assert few.temperature == 8
-    assert few.confidences(["备案"]).shape == (1, 2)
+def test_the_threshold_declines_what_is_not_ours_and_little_of_what_is() -> None:
+    foreign = np.array([0.9, 0.8, 0.7, 0.1] + [0.05] * 95 + [0.75])
+    is_foreign = np.array([True, True, True, True] + [False] * 96)
+    threshold = decline_threshold(foreign, is_foreign)
+    assert 0.2 <= threshold <= 0.7
+    crowded = np.array([0.9, 0.8] + [0.6] * 10 + [0.05] * 10)
+    assert decline_threshold(crowded, np.array([True] * 2 + [False] * 20)) > 0.6
+
+
+def test_a_model_without_anything_to_decline_declines_nothing(model: KernelClassifier) -> None:
+    assert not model.is_declined(model.confidences(["qqq www"])[0])

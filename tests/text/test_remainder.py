@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.text.follow_up import is_follow_up
 from bot.text.reading import read
-from bot.text.remainder import is_follow_up, is_question, states_only_facts, states_only_insured_place
+from bot.text.remainder import is_question, states_only_facts, states_only_insured_place
 from tests.text.test_places import RULER
 
 Span = tuple[str, int, int]

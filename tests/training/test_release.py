@@ -43,7 +43,7 @@ def models(tmp_path: Path) -> Path:
             "## remote_care_meaning 异地就医是什么？",
         ),
         ("bot/text/amounts.py", "from __future__", "# changed\nfrom __future__"),
-        ("bot/nlu/linear.py", "from __future__", "# changed\nfrom __future__"),
+        ("bot/nlu/kernel.py", "from __future__", "# changed\nfrom __future__"),
         ("requirements.txt", "rasa==", "# changed\nrasa=="),
     ],
 )

@@ -1,0 +1,208 @@
+"""What a message is about, given what was talked of before it: one intent, or several questions to answer in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bot.nlu.kernel import KernelClassifier
+from bot.nlu.normalise import normalise, simplify
+from bot.nlu.pinyin import is_pinyin
+from bot.text.follow_up import is_follow_up, leans_on_context
+from bot.text.remainder import is_question, states_only_facts, states_only_insured_place
+from bot.text.sentences import clauses, questions_in
+
+Ranking = list[tuple[str, float]]
+Span = tuple[str, int, int]
+
+_FAQ, _DECLINE = "faq/", "decline/"
+_NONSENSE, _EMERGENCY = "decline/nonsense", "decline/emergency"
+_TOOLS = ("check_filing", "estimate")
+# A short message with one of these meanings goes on about nothing, however it is put.
+_HEEDED_DECLINES = (_EMERGENCY, "decline/abuse", "decline/injection", _NONSENSE)
+_EXEMPT = ("faq/shanghai_exempt", "faq/demonstration_zone_exempt")
+# Facts that change an estimate rather than a question of the FAQ.
+_SUMS = {"cost", "deductible_used", "paid_this_year", "home_share"}
+_HAN = re.compile(r"[一-鿿]")
+_WORD = re.compile(r"[A-Za-z0-9一-鿿]")
+# An emergency that is over asks for money, not for an ambulance.
+_OVER = re.compile(
+    r"报|出院|发票|费用?|以后|之后|去年|上个?月|上周|前[几两]?天|那次|花了|已经|住了|reimburs|claim|bill|last"
+)
+_SHORTEST_CLAUSE = 4
+
+
+@dataclass(frozen=True)
+class Context:
+    """What went before: ``subject`` is ``faq/<topic>`` or a tool, ``asked`` the fact a form has just asked for."""
+
+    subject: str = ""
+    asked: str | None = None
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities that decide; fractions of 1. The defaults of the component in config.yml."""
+
+    unsure_below: float
+    unsure_gap: float
+    several_above: float
+    urgent_above: float
+
+
+@dataclass(frozen=True)
+class Understood:
+    """The likeliest full intents, best first; whether to ask back; the FAQ questions if there are several.
+
+    ``missed`` are parts of the message that ask something nobody could make out.
+    """
+
+    ranking: Ranking
+    unsure: bool = False
+    questions: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+class Understanding:
+    """The trained models with the decisions around them. ``about`` gives the words that stand for each topic."""
+
+    def __init__(
+        self,
+        sentences: KernelClassifier,
+        pinyin: KernelClassifier,
+        about: Mapping[str, Sequence[str]],
+        thresholds: Thresholds,
+        length: int,
+    ) -> None:
+        self._sentences = sentences
+        self._pinyin = pinyin
+        self._about = about
+        self._thresholds = thresholds
+        self._length = length
+
+    def understand(self, text: str, spans: Iterable[Span], context: Context) -> Understood:
+        """Read a message; ``spans`` are the facts and places found in it as (fact, start, end)."""
+        plain, found = simplify(text), list(spans)
+        ranking = self.rank(text)
+        told = self._told(plain, found, context, ranking)
+        if told is not None:
+            return told
+        if self._goes_on(plain, context, ranking):
+            ranking = self._in_context(text, context.subject)
+        if ranking[0][0] in _EXEMPT and not _HAN.search(text):
+            # Only the filing check speaks English, and it knows the exempt places as well.
+            replaced = (*_EXEMPT, "check_filing")
+            share = sum(confidence for label, confidence in ranking if label in replaced)
+            ranking = [("check_filing", share), *(entry for entry in ranking if entry[0] not in replaced)]
+        understood = self._several(plain, ranking, context)
+        if self._is_urgent(plain) and understood.ranking[0][0] != _EMERGENCY:
+            return self._urgent(understood)
+        return replace(understood, unsure=not understood.questions and self._is_unsure(understood.ranking))
+
+    def rank(self, text: str) -> Ranking:
+        """The likeliest full intents of a text standing alone, with their confidence, best first."""
+        if not _WORD.search(text):
+            return [(_NONSENSE, 1.0)]
+        plain = normalise(text)
+        model = self._pinyin if is_pinyin(plain) else self._sentences
+        confidences = model.confidences([plain])[0]
+        declined = model.is_declined(confidences)
+        order = [int(i) for i in np.argsort(-confidences)]
+        # What is declined is so by the threshold, not because one label of many happens to lead.
+        order.sort(key=lambda i: model.labels[i].startswith(_DECLINE) != declined)
+        return [(model.labels[i], float(confidences[i])) for i in order[: self._length]]
+
+    def _told(self, plain: str, found: list[Span], context: Context, ranking: Ranking) -> Understood | None:
+        """A message that only states facts; None for any other."""
+        facts = {fact for fact, _, _ in found}
+        if states_only_facts(plain, found):
+            changes_question = context.subject.startswith(_FAQ) and not context.asked and is_follow_up(plain)
+            if changes_question and facts != {"place"} and not facts & _SUMS:
+                return Understood(self._in_context(plain, context.subject, extra=ranking))
+            told = "set_place" if states_only_insured_place(plain, found) else "inform"
+            return Understood([(told, 1.0), *ranking])
+        if context.subject in _TOOLS and leans_on_context(plain) and not is_question(plain):
+            answers = context.asked and ranking[0][0].startswith(_FAQ)
+            if answers or (facts and is_follow_up(plain)):
+                return Understood([("inform", 1.0), *ranking])
+        return None
+
+    def _goes_on(self, plain: str, context: Context, ranking: Ranking) -> bool:
+        """Whether the message goes on about the subject of the conversation."""
+        if context.subject not in self._about or not leans_on_context(plain):
+            return False
+        if context.subject in _TOOLS and not is_question(plain):
+            return False
+        label, confidence = ranking[0]
+        if label.startswith(_DECLINE):
+            heeded = label in _HEEDED_DECLINES and confidence > 0.5
+            return not heeded and (confidence < 0.8 or is_follow_up(plain))
+        talk = not label.startswith(_FAQ) and label not in (*_TOOLS, "inform", "unsure")
+        return not (talk and confidence > 0.5)
+
+    def _in_context(self, text: str, subject: str, extra: Ranking | None = None) -> Ranking:
+        """The topics that a short message may ask for when it goes on about the subject."""
+        texts = [normalise(f"{about} {text}") for about in self._about[subject]]
+        confidences = self._sentences.confidences(texts).mean(axis=0)
+        order = [int(i) for i in np.argsort(-confidences)]
+        labels = self._sentences.labels
+        topics = [(labels[i], float(confidences[i])) for i in order if labels[i].startswith(_FAQ)]
+        total = sum(confidence for _, confidence in topics)
+        return [(label, confidence / total) for label, confidence in topics[: self._length]] or extra or []
+
+    def _several(self, plain: str, ranking: Ranking, context: Context) -> Understood:
+        """Every question of a message that clearly asks several things, in order."""
+        whole = Understood(ranking)
+        label = ranking[0][0]
+        if not (label.startswith(_FAQ) or label in _TOOLS):
+            return whole
+        sure, missed, tool = [], [], None
+        subject = context.subject
+        for question in questions_in(plain):
+            best, confidence = self._part(question, subject)
+            if confidence < self._thresholds.several_above:
+                missed.append(question)
+            elif best.startswith(_FAQ):
+                sure.append(best)
+                subject = best
+            elif best in _TOOLS:
+                tool = best
+        topics = tuple(dict.fromkeys(sure))
+        if len(topics) + (tool is not None) < 2:
+            return whole
+        first = tool or topics[0]
+        rest = [entry for entry in ranking if entry[0] != first]
+        return Understood([(first, 1.0), *rest], questions=topics, missed=tuple(missed))
+
+    def _part(self, question: str, subject: str) -> tuple[str, float]:
+        ranking = self.rank(question)
+        if subject in self._about and leans_on_context(question) and not ranking[0][0].startswith(_DECLINE):
+            ranking = self._in_context(question, subject)
+        return ranking[0]
+
+    def _is_urgent(self, plain: str) -> bool:
+        """Whether a piece of the message tells of a danger that is not over."""
+        pieces = clauses(plain)
+        if len(pieces) < 2 or _OVER.search(plain):
+            return False
+        for piece in pieces:
+            if len(piece) >= _SHORTEST_CLAUSE:
+                label, confidence = self.rank(piece)[0]
+                if label == _EMERGENCY and confidence >= self._thresholds.urgent_above:
+                    return True
+        return False
+
+    @staticmethod
+    def _urgent(understood: Understood) -> Understood:
+        """The emergency first, then the question that came with it."""
+        label = understood.ranking[0][0]
+        asked = (label,) if label.startswith(_FAQ) else ()
+        return Understood([(_EMERGENCY, 1.0), *understood.ranking], questions=understood.questions or asked)
+
+    def _is_unsure(self, ranking: Ranking) -> bool:
+        best, second = ranking[0][1], ranking[1][1] if len(ranking) > 1 else 0.0
+        close = best - second < self._thresholds.unsure_gap and best < 2 * second
+        return best < self._thresholds.unsure_below or close
