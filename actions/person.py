@@ -15,7 +15,7 @@ from bot.wording import answers
 
 _MEMORY = (
     *FACT_SLOTS, "place_question", "odd_amount", "last_subject", "topic_awaiting_place", "misses", "failures",
-    "pending_questions",
+    "pending_questions", "asked_place",
 )  # fmt: skip
 
 

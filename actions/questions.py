@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.provider import conversation
 from actions.turn import Events, Turn, send
 from bot.services.following import concerns_person, tool_for, topic_for
+from bot.services.reading import is_correction
 from bot.wording import answers
 
 _FORMS = {"check_filing": "filing_form", "estimate": "estimate_form"}
@@ -43,7 +44,9 @@ def answer_several(dispatcher: CollectingDispatcher, turn: Turn, topics: Sequenc
 
 
 def _answer(dispatcher: CollectingDispatcher, turn: Turn, topic: str) -> Events:
-    *others, last = conversation().places_asked_about(turn.entities)
+    asked_for = turn.slots.get("asked_place") if turn.goes_on else None
+    entities = conversation().with_place(turn.entities, asked_for)
+    *others, last = conversation().places_asked_about(entities)
     for entities in others:
         send(
             dispatcher, conversation().answer(topic, entities, turn.slots, turn.language, invite=False).reply
@@ -53,6 +56,7 @@ def _answer(dispatcher: CollectingDispatcher, turn: Turn, topic: str) -> Events:
     waiting = topic if found.wants_place else None
     return [
         SlotSet("last_subject", f"faq/{topic}"),
+        SlotSet("asked_place", conversation().place_asked_about(last)),
         SlotSet("topic_awaiting_place", waiting),
         SlotSet("failures", 0),
     ]
@@ -95,10 +99,14 @@ class SetPlace(Action):
         """Confirm the place the message names."""
         turn = Turn(tracker)
         send(dispatcher, conversation().place_confirmation(turn.slots, turn.language))
-        topic = turn.slots.get("topic_awaiting_place")
-        if topic and not turn.slots.get("place_question"):
-            return _answer(dispatcher, turn, topic)
-        return []
+        if turn.slots.get("place_question"):
+            return []
+        subject = str(turn.slots.get("last_subject") or "")
+        if is_correction(turn.text) and subject in _FORMS:
+            return [FollowupAction(_FORMS[subject])]
+        corrected = subject.partition("/")[2] if is_correction(turn.text) else None
+        topic = turn.slots.get("topic_awaiting_place") or corrected
+        return _answer(dispatcher, turn, topic) if topic else []
 
 
 class Unsure(Action):

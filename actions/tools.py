@@ -223,7 +223,11 @@ class FilingResult(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Utter the verdict for what is known."""
         turn = Turn(tracker)
-        send(dispatcher, conversation().checking.verdict(turn.slots, turn.language))
+        instead = conversation().checking.topic_instead(turn.slots)
+        if instead is not None:
+            answer_several(dispatcher, turn, [instead])
+        else:
+            send(dispatcher, conversation().checking.verdict(turn.slots, turn.language))
         return _finished(dispatcher, turn, "check_filing")
 
 

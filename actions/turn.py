@@ -61,6 +61,11 @@ class Turn:
         return [str(label).partition("/")[2] for label in several]
 
     @property
+    def goes_on(self) -> bool:
+        """Whether the message was understood from what went before it."""
+        return bool(self._tracker.latest_message.get("goes_on"))
+
+    @property
     def missed(self) -> list[str]:
         """The parts of the message that ask something nobody could make out."""
         return [str(part) for part in self._tracker.latest_message.get("missed") or []]

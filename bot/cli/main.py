@@ -34,5 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--if-changed", action="store_true", help="do nothing when nothing has changed")
     commands.add_parser("check", help="check the knowledge files and the training data")
     evaluate = commands.add_parser("evaluate", help="measure the model on the separate questions")
-    evaluate.add_argument("--questions", default="tests/nlu", help="folder with the questions")
+    evaluate.add_argument("--questions", default="tests/nlu", help="folder (or file) with the questions")
+    evaluate.add_argument("--model", help="a model file other than the current one")
+    evaluate.add_argument(
+        "--compare", metavar="MODEL", help="set another model beside it: what got better, what worse"
+    )
+    evaluate.add_argument(
+        "--cross-validate",
+        action="store_true",
+        help="also hold out the training examples in turn (some minutes)",
+    )
     return parser

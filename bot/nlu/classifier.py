@@ -35,6 +35,8 @@ _MODEL = "classifier.joblib"
 # In Rasa's output: the topics of a message that asks several things, and the parts of it nobody could make out.
 QUESTIONS = "questions"
 MISSED = "missed"
+# Whether the message was understood from what went before it.
+GOES_ON = "goes_on"
 # In a message's metadata: what went before it (``subject`` and ``asked`` of :class:`Context`).
 CONTEXT = "context"
 # What a message that goes on about the result of a tool is about.
@@ -153,6 +155,8 @@ def _set(message: Message, understood: Understood) -> None:
         message.set(RESPONSE_SELECTOR, _selection(label, confidence, entries), add_to_output=True)
     if understood.questions:
         message.set(QUESTIONS, list(understood.questions), add_to_output=True)
+    if understood.goes_on:
+        message.set(GOES_ON, understood.goes_on, add_to_output=True)
     if understood.missed:
         message.set(MISSED, list(understood.missed), add_to_output=True)
 

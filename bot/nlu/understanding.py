@@ -11,9 +11,9 @@ import numpy as np
 from bot.nlu.kernel import KernelClassifier
 from bot.nlu.normalise import normalise, simplify
 from bot.nlu.pinyin import is_pinyin
-from bot.text.follow_up import is_follow_up, leans_on_context
-from bot.text.remainder import is_question, states_only_facts, states_only_insured_place
-from bot.text.sentences import clauses, questions_in
+from bot.text.follow_up import is_follow_up, leans_on_context, names_matter
+from bot.text.remainder import asks_something, is_question, states_only_facts, states_only_insured_place
+from bot.text.sentences import are_set_apart, clauses, questions_in
 
 Ranking = list[tuple[str, float]]
 Span = tuple[str, int, int]
@@ -24,6 +24,14 @@ _TOOLS = ("check_filing", "estimate")
 # A short message with one of these meanings goes on about nothing, however it is put.
 _HEEDED_DECLINES = (_EMERGENCY, "decline/abuse", "decline/injection", _NONSENSE)
 _EXEMPT = ("faq/shanghai_exempt", "faq/demonstration_zone_exempt")
+_BENEFITS = (
+    "faq/employee_outpatient_benefit",
+    "faq/resident_outpatient_benefit",
+    "faq/inpatient_benefit",
+    "faq/benefit_by_category",
+)
+# Facts that have a topic of their own, whatever was talked of: bot/services/following.py names it.
+_DECIDING = {"emergency", "filed", "lapsed"}
 # Facts that change an estimate rather than a question of the FAQ.
 _SUMS = {"cost", "deductible_used", "paid_this_year", "home_share"}
 _HAN = re.compile(r"[一-鿿]")
@@ -32,7 +40,14 @@ _WORD = re.compile(r"[A-Za-z0-9一-鿿]")
 _OVER = re.compile(
     r"报|出院|发票|费用?|以后|之后|去年|上个?月|上周|前[几两]?天|那次|花了|已经|住了|reimburs|claim|bill|last"
 )
+# 转诊的呢 asks the same of another kind.
+_OF_A_KIND = re.compile(r"的呢\W*$")
 _SHORTEST_CLAUSE = 4
+# So sure of a whole message, commas alone do not part it into several questions.
+_CLEAR = 0.95
+_ANOTHER = 0.6
+_POSSIBLE = 0.01
+_LIKELY = 0.2
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,8 @@ class Understood:
     unsure: bool = False
     questions: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
+    # The message was understood from what went before it, so the place of that question is meant as well.
+    goes_on: bool = False
 
 
 class Understanding:
@@ -87,17 +104,21 @@ class Understanding:
         """Read a message; ``spans`` are the facts and places found in it as (fact, start, end)."""
         plain, found = simplify(text), list(spans)
         ranking = self.rank(text)
+        if ranking[0][0] == "set_place" and asks_something(plain):
+            # 南京的，去哪办 asks something; where the person is insured is read from it all the same.
+            ranking = [entry for entry in ranking if entry[0] not in ("set_place", "inform")] or ranking
         told = self._told(plain, found, context, ranking)
         if told is not None:
             return told
-        if self._goes_on(plain, context, ranking):
-            ranking = self._in_context(text, context.subject)
-        if ranking[0][0] in _EXEMPT and not _HAN.search(text):
+        goes_on = self._goes_on(plain, context, ranking)
+        if goes_on:
+            ranking = self._continued(text, context.subject, ranking)
+        if ranking[0][0] in _EXEMPT and not _HAN.search(text) and not is_pinyin(normalise(text)):
             # Only the filing check speaks English, and it knows the exempt places as well.
             replaced = (*_EXEMPT, "check_filing")
             share = sum(confidence for label, confidence in ranking if label in replaced)
             ranking = [("check_filing", share), *(entry for entry in ranking if entry[0] not in replaced)]
-        understood = self._several(plain, ranking, context)
+        understood = replace(self._several(plain, ranking, context), goes_on=goes_on)
         if self._is_urgent(plain) and understood.ranking[0][0] != _EMERGENCY:
             return self._urgent(understood)
         return replace(understood, unsure=not understood.questions and self._is_unsure(understood.ranking))
@@ -120,13 +141,15 @@ class Understanding:
         facts = {fact for fact, _, _ in found}
         if states_only_facts(plain, found):
             changes_question = context.subject.startswith(_FAQ) and not context.asked and is_follow_up(plain)
-            if changes_question and facts != {"place"} and not facts & _SUMS:
-                return Understood(self._in_context(plain, context.subject, extra=ranking))
+            decides = facts <= _DECIDING or (facts == {"visit"} and context.subject in _BENEFITS)
+            if changes_question and facts != {"place"} and not facts & _SUMS and not decides:
+                return Understood(self._continued(plain, context.subject, ranking), goes_on=True)
             told = "set_place" if states_only_insured_place(plain, found) else "inform"
             return Understood([(told, 1.0), *ranking])
-        if context.subject in _TOOLS and leans_on_context(plain) and not is_question(plain):
-            answers = context.asked and ranking[0][0].startswith(_FAQ)
-            if answers or (facts and is_follow_up(plain)):
+        follows = is_follow_up(plain)
+        if context.subject in _TOOLS and leans_on_context(plain) and not asks_something(plain):
+            guess = context.asked and ranking[0][0].startswith(_FAQ) and not is_question(plain)
+            if (guess and not follows) or (facts and follows):
                 return Understood([("inform", 1.0), *ranking])
         return None
 
@@ -139,25 +162,54 @@ class Understanding:
         label, confidence = ranking[0]
         if label.startswith(_DECLINE):
             heeded = label in _HEEDED_DECLINES and confidence > 0.5
-            return not heeded and (confidence < 0.8 or is_follow_up(plain))
-        talk = not label.startswith(_FAQ) and label not in (*_TOOLS, "inform", "unsure")
-        return not (talk and confidence > 0.5)
+            doubtful = confidence < 0.8 or is_follow_up(plain) or self._fits(plain, context.subject)
+            return not heeded and doubtful
+        if label in _TOOLS:
+            return confidence < 0.8 or is_follow_up(plain)
+        answer = label in ("affirm", "deny") and is_follow_up(plain)
+        return label.startswith(_FAQ) or label in ("inform", "unsure") or answer or confidence <= 0.5
 
-    def _in_context(self, text: str, subject: str, extra: Ranking | None = None) -> Ranking:
-        """The topics that a short message may ask for when it goes on about the subject."""
+    def _fits(self, plain: str, subject: str) -> bool:
+        """Whether a message that sounds foreign by itself asks something of ours about the subject."""
+        return sum(share for name, share in self._joined(plain, subject) if name.startswith(_FAQ)) > 0.8
+
+    def _continued(self, text: str, subject: str, alone: Ranking) -> Ranking:
+        """The topics of a message that goes on about the subject.
+
+        Where that is the very topic that was just answered, and the message by itself clearly asks for another one, it
+        asks for the other one: nobody wants to read the same answer twice.
+        """
+        ranking = self._in_context(text, subject)
+        label, confidence = alone[0]
+        possible = dict(ranking).get(label, 0.0) > _POSSIBLE
+        another = label.startswith(_FAQ) and label != subject and confidence >= _ANOTHER and possible
+        if ranking[0][0] != subject:
+            return ranking
+        if another:
+            return alone
+        # 住院呢 after the outpatient share: the matter is another one, so the second best guess is the likelier wish.
+        changes_matter = names_matter(text) and is_follow_up(text) and not _OF_A_KIND.search(text)
+        return ranking[1:] if changes_matter and len(ranking) > 1 and ranking[1][1] > _LIKELY else ranking
+
+    def _in_context(self, text: str, subject: str) -> Ranking:
+        """The topics that a short message may ask for together with the words that stand for the subject."""
+        topics = [entry for entry in self._joined(text, subject) if entry[0].startswith(_FAQ)]
+        total = sum(confidence for _, confidence in topics)
+        return [(label, confidence / total) for label, confidence in topics[: self._length]]
+
+    def _joined(self, text: str, subject: str) -> Ranking:
+        """Every intent for a message together with the words that stand for the subject."""
         texts = [normalise(f"{about} {text}") for about in self._about[subject]]
         confidences = self._sentences.confidences(texts).mean(axis=0)
-        order = [int(i) for i in np.argsort(-confidences)]
         labels = self._sentences.labels
-        topics = [(labels[i], float(confidences[i])) for i in order if labels[i].startswith(_FAQ)]
-        total = sum(confidence for _, confidence in topics)
-        return [(label, confidence / total) for label, confidence in topics[: self._length]] or extra or []
+        return [(labels[i], float(confidences[i])) for i in np.argsort(-confidences)]
 
     def _several(self, plain: str, ranking: Ranking, context: Context) -> Understood:
         """Every question of a message that clearly asks several things, in order."""
         whole = Understood(ranking)
-        label = ranking[0][0]
-        if not (label.startswith(_FAQ) or label in _TOOLS):
+        label, confidence = ranking[0]
+        apart = are_set_apart(plain)
+        if not (label.startswith(_FAQ) or label in _TOOLS) or (confidence > _CLEAR and not apart):
             return whole
         sure, missed, tool = [], [], None
         subject = context.subject
@@ -168,7 +220,7 @@ class Understanding:
             elif best.startswith(_FAQ):
                 sure.append(best)
                 subject = best
-            elif best in _TOOLS:
+            elif best == label or (best in _TOOLS and apart and confidence > _CLEAR):
                 tool = best
         topics = tuple(dict.fromkeys(sure))
         if len(topics) + (tool is not None) < 2:
@@ -185,7 +237,7 @@ class Understanding:
 
     def _is_urgent(self, plain: str) -> bool:
         """Whether a piece of the message tells of a danger that is not over."""
-        pieces = clauses(plain)
+        pieces = clauses(plain) if _HAN.search(plain) else []
         if len(pieces) < 2 or _OVER.search(plain):
             return False
         for piece in pieces:

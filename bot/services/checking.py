@@ -32,7 +32,15 @@ class Checking:
         """The fact to ask for next; None when the verdict can be given."""
         if not insured_place(slots, self._knowledge()).known and slots.get("insured_place") != UNKNOWN:
             return "insured_place"
+        if self.topic_instead(slots) is not None:
+            return None
         return self._check(slots).question
+
+    def topic_instead(self, slots: Slots) -> str | None:
+        """The topic that answers better than the check: students insured where the national answer is the place's own."""
+        place = insured_place(slots, self._knowledge()).place
+        own = place is not None and place.general_rules_are_own
+        return "student_care" if own and slots.get("status") == "student" else None
 
     def verdict(self, slots: Slots, language: Language) -> Reply:
         """The verdict for what is known."""

@@ -64,6 +64,22 @@ class Conversation:
         """The answer to a topic; ``invite`` as in :meth:`Asking.answer`."""
         return self.asking.answer(topic_id, entities, slots, language, invite=invite)
 
+    @staticmethod
+    def with_place(entities: Sequence[Mapping[str, Any]], area: str | None) -> Sequence[Mapping[str, Any]]:
+        """The entities with the place of the question before, where the message names none itself."""
+        if area is None or any(entity["entity"] == "place" for entity in entities):
+            return entities
+        return [*entities, {"entity": "place", "value": area, "role": "insured"}]
+
+    def place_asked_about(self, entities: Sequence[Mapping[str, Any]]) -> str | None:
+        """The area of the served place that a question names for itself."""
+        for entity in entities:
+            if entity["entity"] == "place" and entity.get("role") != "care" and not entity.get("deduced"):
+                area = Area.parse(str(entity["value"]))
+                if self.knowledge().places.resolve(area).place is not None:
+                    return area.path
+        return None
+
     def places_asked_about(
         self, entities: Sequence[Mapping[str, Any]]
     ) -> Sequence[Sequence[Mapping[str, Any]]]:

@@ -43,6 +43,8 @@ class Estimating:
     @staticmethod
     def topic_instead(slots: Slots) -> str | None:
         """The topic that answers better than any sum: care where the fund does not pay at all."""
+        if slots.get("pharmacy") == "yes":
+            return "pharmacy_purchase"
         if slots.get("designated") != "no":
             return None
         return "emergency_care" if slots.get("emergency") == "yes" else "non_network_hospital"

@@ -18,6 +18,7 @@ _TOPICS = {
     ("filed", "no"): "unfiled_care",
     ("lapsed", "yes"): "interrupted_insurance",
     ("visit", "inpatient"): "inpatient_benefit",
+    ("visit", "outpatient"): "employee_outpatient_benefit",
 }
 
 

@@ -37,6 +37,7 @@ ESTIMATE = (
     "paid_this_year",
     "home_share",
     "designated",
+    "pharmacy",
 )
 FACT_SLOTS = (*PERSON, *FILING, *ESTIMATE)
 _YES_NO = ("household_moved", "referral", "emergency", "filed", "lapsed", "agent")

@@ -29,7 +29,9 @@ _UNSURE = re.compile(
     r"|not sure|don'?t know|no idea|skip|unsure|can'?t tell|don'?t remember",
     re.IGNORECASE,
 )
-_YES = re.compile(r"^(?:是|对|嗯|恩|有|迁|已|办|好|要|y|yes|yeah|right|sure|ok)", re.IGNORECASE)
+_YES = re.compile(
+    r"^(?:是|对|嗯|恩|有(?!效|没|什|哪|多)|迁|已|办|好|要|y|yes|yeah|right|sure|ok)", re.IGNORECASE
+)
 _NO = re.compile(r"^(?:不|没|否|无|未|还没|n$|no\b|not\b|nope)", re.IGNORECASE)
 _HUNDRED = 100
 # 不对，是二级医院 says nothing about the fact just asked for.
@@ -65,7 +67,7 @@ class MessageReader:
             update |= _fresh_start(message.intent, slots)
         stated = self._stated(message, slots, requested) | self._insured(message, slots, requested)
         update |= stated
-        corrects_another = stated and _CORRECTION.search(message.text)
+        corrects_another = stated and is_correction(message.text)
         if requested and requested not in update and not corrects_another:
             update |= _short_answer(message, requested)
         update |= _amount_problem(update)
@@ -144,7 +146,7 @@ class MessageReader:
 
     def _insured_area(self, message: Message, slots: Slots, requested: str | None) -> Area | None:
         named = [e for e in message.entities if e["entity"] == "place"]
-        known = slots.get("insured_place") or slots.get("insured_area")
+        known = slots.get("insured_area") or slots.get("insured_place") not in (None, UNKNOWN)
         stated = [e for e in named if e.get("role") == "insured" and not (known and e.get("deduced"))]
         loose = [e for e in named if not e.get("role")]
         if message.intent in ("faq", "nlu_fallback") and (
@@ -158,9 +160,13 @@ class MessageReader:
             return Area.parse(str(named[-1]["value"]))
         if requested == "insured_place" and named:
             return Area.parse(str((loose or named)[0]["value"]))
-        if not loose or requested:
+        if not loose:
             return None
         area = Area.parse(str(loose[0]["value"]))
+        if requested:
+            # Late, but told at last: the insured place was asked for before.
+            told_late = slots.get("insured_place") == UNKNOWN and self._places.resolve(area).place is not None
+            return area if told_late else None
         about_faq = str(slots.get("last_subject") or "").startswith("faq/")
         served = self._places.resolve(area).place is not None
         if known and not served:
@@ -181,6 +187,11 @@ class MessageReader:
             return Area.parse(str(stated[0]["value"]))
         area = Area.parse(str(loose[0]["value"])) if len(loose) == 1 else None
         return area if area is not None and self._places.resolve(area).place is not None else None
+
+
+def is_correction(text: str) -> bool:
+    """Whether a message takes back what was said: 说错了，我医保是南京的."""
+    return bool(_CORRECTION.search(text))
 
 
 def _may_be_percent(cost: str | None) -> bool:

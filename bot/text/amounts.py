@@ -30,7 +30,7 @@ _NOT_MONEY_BEFORE = re.compile(r"(?:第|周|星期|初|20\d\d年|拨打?|打|电
 _YEAR = re.compile(r"^20[12]\d$")
 _PHONES = {"12393", "12345", "120", "110", "119", "12333", "95598"}
 _SPENDING = re.compile(
-    r"(?:花|用|付|交|费用?|总共|一共|总计|合计|账单|金额|医药费|开销|掏|垫|收|要|报|大概|大约|约|差不多|是|不到|超过|cost|paid?|bill|spent|of|for|about|[，,。\s:：])\s*(?:了|去|掉|过|是|为|在|有|出|的)?\s*$",
+    r"(?:花|用|付|交|费用?|总共|一共|总计|合计|账单|金额|医药费|开销|掏|垫|收|要|报|大概|大约|约|差不多|是|不到|超过|cost|paid?|bill(?: was| is)?|was|charged|spent|of|for|about|[，,。\s:：])\s*(?:了|去|掉|过|是|为|在|有|出|的)?\s*$",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(

@@ -11,7 +11,7 @@ _FOLLOW_UP = re.compile(
 # Words that name a matter of their own: a message with one of them says itself what it is about.
 _MATTER = re.compile(
     r"备案|備案|登记|报备|转诊|转院|轉診|报销|報銷|报帐|报账|手工|零星|结算|住院|门诊|門診|急诊|抢救|慢性?病|特病|慢特|药|醫?医?保码|电子凭证|社保|医保|断缴|停保|账户"
-    r"|目录|异地|联网|定点|参保|就医地|青浦|嘉善|生孩子|产检|车祸|发票|承诺书|学生|去\S{1,6}(?:看病|住院|就医|手术)"
+    r"|目录|异地|联网|电话|热线|定点|参保|就医地|青浦|嘉善|生孩子|产检|车祸|发票|承诺书|学生|去\S{1,6}(?:看病|住院|就医|手术)"
     r"|fil(?:e|ing)|regist|referr|reimburs|claim|inpatient|outpatient|pharmac|drug|medicine|insur|chronic|emergency|network|settle",
     re.IGNORECASE,
 )
@@ -30,6 +30,11 @@ def leans_on_context(text: str) -> bool:
     if is_follow_up(text):
         return length <= _MARKED_LONGEST
     return length <= _BARE_LONGEST and not _MATTER.search(text)
+
+
+def names_matter(text: str) -> bool:
+    """Whether a message says by itself what it is about: 那住院呢 does, 要什么材料 does not."""
+    return bool(_MATTER.search(text))
 
 
 def _length(text: str) -> int:

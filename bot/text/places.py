@@ -23,7 +23,7 @@ _MERGE_GAP = re.compile(r"^(?:省|市|的|,|，|、|\s|-|·)?$")
 
 _INSURED_BEFORE = re.compile(
     r"(?:参保地?(?:地点|城市)?(?:是|在|为|：|:|选|改成|换成|改为)?|(?:医保|社保|保险|医疗保险)(?:都|就|还|是|关系)?(?:在|是|交在|缴在|上在|挂在)|缴费地(?:是|在)?"
-    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|(?:filing|take|rules?|hotline|papers|office)(?: \w+)? in|insurance (?:is )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|老家(?:是|在)?|户口在老家)\s*$",
+    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|(?:filing|take|rules?|hotline|papers|office)(?: \w+)? in|insurance (?:is )?(?:still )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|老家(?:是|在)?|户口在老家)\s*$",
     re.IGNORECASE,
 )
 _INSURED_AFTER = re.compile(
@@ -50,6 +50,9 @@ _HOUSEHOLD_BEFORE = re.compile(r"(?:户口|户籍)(?:本)?(?:也|都|还|一直|
 _THEIR_INSURANCE_AT = re.compile(
     r"^(?:市|省|区|县)?的?(?:职工|居民|退休|在职)?(?:医保|社保|保险)[，,\s]*(?:人)?(?:想|要|准备|打算)?(?:在|去|到|来)$"
 )
+# Names that stand by chance inside other words: 前天门诊, 医保定点.
+_WITHIN_WORDS = re.compile(r"天门诊|[医社]保定")
+_NOT_THIS = re.compile(r"(?:不是|并非|\bnot)\s*$", re.IGNORECASE)
 # Names of programs and cards that begin with a place: 江苏医保云, 江苏政务服务网, “我的南京”.
 _PROGRAM_AFTER = re.compile(
     r"^(?:省|市)?(?:医保云|政务|医保网厅|医保公众号|医疗保障|市民卡|社保卡|社会保障卡|省社会保障卡|一卡通|智慧|APP|app)"
@@ -98,6 +101,8 @@ class Gazetteer:
         """The places a text names, in order; neighbours that narrow each other (江苏淮安清江浦) become one."""
         found: list[PlaceMention] = []
         for match in self._pattern.finditer(text):
+            if _WITHIN_WORDS.search(text[max(0, match.start() - 1) : match.end() + 1]):
+                continue
             last = found[-1] if found else None
             touching = last is not None and _MERGE_GAP.match(text[last.end : match.start()])
             paths = self._paths[self._known_name(match)]
@@ -106,7 +111,8 @@ class Gazetteer:
                 found[-1] = PlaceMention(narrower[0], last.start, match.end())
             elif len(paths) == 1 or len({p.count("/") for p in paths}) > 1:
                 found.append(PlaceMention(min(paths, key=lambda p: p.count("/")), match.start(), match.end()))
-        return _with_roles([mention for mention in found if not _names_program(mention, text)], text)
+        meant = [m for m in found if not _names_program(m, text) and not _taken_back(m, found, text)]
+        return _with_roles(meant, text)
 
     def _known_name(self, match: re.Match[str]) -> str:
         name = match.group().lower()
@@ -167,6 +173,11 @@ def _with_roles(found: list[PlaceMention], text: str) -> list[PlaceMention]:
     ):
         placed[0] = replace(placed[0], role="insured", deduced=True)
     return placed
+
+
+def _taken_back(mention: PlaceMention, found: Sequence[PlaceMention], text: str) -> bool:
+    """Whether the place is named only to say that it is another one: 不是南京，是南通."""
+    return len(found) > 1 and bool(_NOT_THIS.search(text[: mention.start]))
 
 
 def _names_program(mention: PlaceMention, text: str) -> bool:

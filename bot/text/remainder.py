@@ -44,6 +44,11 @@ def states_only_insured_place(text: str, spans: Iterable[tuple[str, int, int]]) 
     )
 
 
+def asks_something(text: str) -> bool:
+    """Whether a message has a word that asks: 那上海呢？ varies what went before and has none."""
+    return bool(_ASKING.search(text))
+
+
 def is_question(text: str) -> bool:
     """Whether a message asks something rather than stating it."""
-    return bool(_ASKING.search(text)) or text.rstrip().endswith(("?", "？"))
+    return asks_something(text) or text.rstrip().endswith(("?", "？"))

@@ -27,6 +27,11 @@ def questions_in(text: str) -> list[str]:
     return asking if 2 <= len(asking) <= _MOST else []
 
 
+def are_set_apart(text: str) -> bool:
+    """Whether the questions of a message are parted by more than commas."""
+    return sum(is_question(part) for part in _CUT.split(text)) >= 2
+
+
 def clauses(text: str) -> list[str]:
     """The pieces between punctuation marks."""
     return [piece for part in _CUT.split(text) for piece in _COMMA.split(part) if _LETTERS.search(piece)]

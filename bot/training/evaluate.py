@@ -1,105 +1,75 @@
-"""Measuring a model on questions that were kept apart from its training examples."""
+"""Running a model on questions that were kept apart from its training examples."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from bot.knowledge.yaml_files import read_yaml
+from bot.training.questions import Question
 
-# Ranks the likeliest full intents of a text with their confidence, best first.
-Rank = Callable[[str], Sequence[tuple[str, float]]]
-_DECLINE = "decline/"
+Ranking = Sequence[tuple[str, float]]
+# Gives the likeliest full intents of a question with their confidence, best first, and whether the person is asked back.
+Understand = Callable[[Question], tuple[Ranking, bool]]
+
+DECLINE = "decline/"
+FAQ = "faq/"
 _TOP = 3
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question with the topic it belongs to and the style it is written in."""
-
-    text: str
-    topic: str
-    style: str
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """What a model made of one question; ``seconds`` is the time it took."""
+    """What a model made of one question; ``asks_back``: it offers the likeliest; ``seconds`` is the time it took."""
 
     question: Question
-    ranking: Sequence[tuple[str, float]]
-    seconds: float
+    ranking: Ranking
+    asks_back: bool = False
+    seconds: float = 0.0
 
     @property
     def best(self) -> str:
-        """The likeliest topic."""
+        """The likeliest intent."""
         return self.ranking[0][0] if self.ranking else ""
 
     @property
+    def confidence(self) -> float:
+        """How sure the model is of it; a fraction of 1."""
+        return self.ranking[0][1] if self.ranking else 0.0
+
+    @property
     def right(self) -> bool:
-        """Whether the likeliest topic is the right one."""
-        return self.best == self.question.topic
+        """Whether the likeliest intent is a right one."""
+        return self.question.accepts(self.best)
 
     @property
     def among_best(self) -> bool:
-        """Whether the right topic is among the first three."""
-        return self.question.topic in [name for name, _ in self.ranking[:_TOP]]
+        """Whether a right intent is among the first three."""
+        return any(self.question.accepts(name) for name, _ in self.ranking[:_TOP])
+
+    @property
+    def declined(self) -> bool:
+        """Whether the message is taken for none of ours."""
+        return self.best.startswith(DECLINE)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the message is in truth none of ours."""
+        return self.question.topic.startswith(DECLINE)
+
+    @property
+    def foreign_probability(self) -> float:
+        """The probability the model gives to the message being none of ours, as far as the ranking reaches."""
+        return min(1.0, sum(share for name, share in self.ranking if name.startswith(DECLINE)))
 
 
-@dataclass(frozen=True)
-class Scores:
-    """Fractions of 1 over a set of outcomes; None where the set has nothing to measure."""
-
-    questions: int
-    top1: float | None
-    top3: float | None
-
-
-def load_questions(folder: Path) -> list[Question]:
-    """Every ``*.yml`` of a folder: lists of ``{topic, style, text}`` under ``questions``."""
-    return [
-        Question(entry["text"], entry["topic"], entry["style"])
-        for path in sorted(folder.glob("*.yml"))
-        for entry in read_yaml(path)["questions"]
-    ]
-
-
-def evaluate(questions: Sequence[Question], rank: Rank, progress: Callable[[], None]) -> list[Outcome]:
+def evaluate(
+    questions: Iterable[Question], understand: Understand, progress: Callable[[], None] = lambda: None
+) -> list[Outcome]:
     """Run every question through the model; ``progress`` is called after each."""
     outcomes = []
     for question in questions:
         started = time.perf_counter()
-        ranking = rank(question.text)
-        outcomes.append(Outcome(question, ranking, time.perf_counter() - started))
+        ranking, asks_back = understand(question)
+        outcomes.append(Outcome(question, ranking, asks_back, time.perf_counter() - started))
         progress()
     return outcomes
-
-
-def scores(outcomes: Sequence[Outcome]) -> Scores:
-    """Top-1 and top-3 of a set of outcomes."""
-    if not outcomes:
-        return Scores(0, None, None)
-    count = len(outcomes)
-    return Scores(count, sum(o.right for o in outcomes) / count, sum(o.among_best for o in outcomes) / count)
-
-
-def declined(outcomes: Sequence[Outcome]) -> tuple[float, float]:
-    """How much of what is not ours is declined, and how much of what is ours is declined by mistake; fractions of 1."""
-    foreign = [o.best.startswith(_DECLINE) for o in outcomes if o.question.topic.startswith(_DECLINE)]
-    ours = [o.best.startswith(_DECLINE) for o in outcomes if not o.question.topic.startswith(_DECLINE)]
-    return sum(foreign) / max(1, len(foreign)), sum(ours) / max(1, len(ours))
-
-
-def by_style(outcomes: Sequence[Outcome]) -> dict[str, Scores]:
-    """The scores of each style."""
-    styles = sorted({o.question.style for o in outcomes})
-    return {style: scores([o for o in outcomes if o.question.style == style]) for style in styles}
-
-
-def confusions(outcomes: Sequence[Outcome]) -> list[tuple[str, str, int]]:
-    """(right topic, topic taken for it, how often), the most frequent first."""
-    pairs = Counter((o.question.topic, o.best) for o in outcomes if not o.right)
-    return [(right, taken, count) for (right, taken), count in pairs.most_common()]

@@ -1,0 +1,129 @@
+"""Other ways to understand a message, built from the same parts: single blocks, other encoders, other classifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.svm import LinearSVC
+
+from bot.nlu.features import PinyinFeatures, Rows, SentenceFeatures, meanings
+from bot.nlu.kernel import KernelClassifier, softmax
+from bot.nlu.words import Words
+
+# Texts to vectors of length 1, shape (number of texts, dimensions).
+Encode = Callable[[list[str]], np.ndarray]
+# Learns from texts and labels; gives confidences for further texts, and the labels of their columns.
+Learn = Callable[[list[str], list[str]], tuple[Callable[[list[str]], np.ndarray], Sequence[str]]]
+
+
+class Counts(SentenceFeatures):
+    """Without an encoder: the n-grams alone."""
+
+    def fit(self, texts: list[str]) -> Rows:
+        """Learn the vocabularies."""
+        return Rows(super().fit(texts).counts)
+
+    def rows(self, texts: list[str]) -> Rows:
+        """Count."""
+        return Rows(super().rows(texts).counts)
+
+
+class CountsAnd(SentenceFeatures):
+    """The n-grams with other encoders, or without the n-grams the encoders alone."""
+
+    def __init__(self, words: Words, encoders: Sequence[Encode], *, counts: bool = True) -> None:
+        super().__init__(words)
+        self._encoders = encoders
+        self._with_counts = counts
+
+    def fit(self, texts: list[str]) -> Rows:
+        """Learn the vocabularies."""
+        return self._replaced(super().fit(texts), texts)
+
+    def rows(self, texts: list[str]) -> Rows:
+        """Count and encode."""
+        return self._replaced(super().rows(texts), texts)
+
+    def _replaced(self, rows: Rows, texts: list[str]) -> Rows:
+        found = np.hstack([encode(texts) for encode in self._encoders]) / np.sqrt(len(self._encoders))
+        counts = rows.counts if self._with_counts else sp.csr_matrix((len(texts), 1), dtype=np.float32)
+        return Rows(counts, found.astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of the table."""
+
+    name: str
+    learn: Learn
+
+
+def kernel(features: Callable[[], SentenceFeatures | PinyinFeatures]) -> Learn:
+    """Our classifier over some features."""
+
+    def learn(texts: list[str], labels: list[str]) -> tuple[Callable[[list[str]], np.ndarray], Sequence[str]]:
+        model = KernelClassifier(features()).fit(texts, labels)
+        return model.confidences, model.labels
+
+    return learn
+
+
+def linear(features: Callable[[], SentenceFeatures]) -> Learn:
+    """A linear support-vector machine over the same blocks, side by side."""
+
+    def learn(texts: list[str], labels: list[str]) -> tuple[Callable[[list[str]], np.ndarray], Sequence[str]]:
+        made = features()
+
+        def stacked(rows: Rows) -> sp.csr_matrix:
+            dense = sp.csr_matrix(rows.meaning * np.float32(1.5)) if rows.meaning is not None else None
+            return sp.hstack([rows.counts, dense], format="csr") if dense is not None else rows.counts
+
+        model = LinearSVC(C=0.5, tol=1e-2, random_state=0).fit(stacked(made.fit(texts)), labels)
+        return lambda asked: softmax(8 * model.decision_function(stacked(made.rows(asked)))), list(
+            model.classes_
+        )
+
+    return learn
+
+
+def nearest(encode: Encode) -> Learn:
+    """The label of the example nearest in meaning."""
+
+    def learn(texts: list[str], labels: list[str]) -> tuple[Callable[[list[str]], np.ndarray], Sequence[str]]:
+        known, names = encode(texts), sorted(set(labels))
+        column = np.array([names.index(label) for label in labels])
+
+        def confidences(asked: list[str]) -> np.ndarray:
+            alike = encode(asked) @ known.T
+            best = np.full((len(asked), len(names)), -1.0)
+            for number in range(len(names)):
+                best[:, number] = alike[:, column == number].max(axis=1)
+            return softmax(20 * best)
+
+        return confidences, names
+
+    return learn
+
+
+def variants(words: Words, e5: Encode | None) -> list[Variant]:
+    """Every row, the plainest first; those with ``e5`` only where that encoder is installed."""
+    found = [
+        Variant("nearest neighbour by USE", nearest(meanings)),
+        Variant("n-grams", kernel(lambda: Counts(words))),
+        Variant("USE", kernel(lambda: CountsAnd(words, [meanings], counts=False))),
+        Variant("n-grams + USE, linear SVM", linear(lambda: SentenceFeatures(words))),
+        Variant("n-grams + USE (ours)", kernel(lambda: SentenceFeatures(words))),
+    ]
+    if e5 is None:
+        return found
+    encode = e5
+    return [
+        *found,
+        Variant("nearest neighbour by E5", nearest(encode)),
+        Variant("E5", kernel(lambda: CountsAnd(words, [encode], counts=False))),
+        Variant("n-grams + E5", kernel(lambda: CountsAnd(words, [encode]))),
+        Variant("n-grams + USE + E5", kernel(lambda: CountsAnd(words, [meanings, encode]))),
+    ]
