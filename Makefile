@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test install install-dev train evaluate check lint types layers fmt lock clean uv environment fresh-model
+.PHONY: help run test install install-dev train evaluate bench-understanding check lint types layers fmt lock clean uv environment fresh-model
 
 # Fetched into build/tools where the machine has no uv of its own. The Dockerfile names the same version.
 UV_VERSION := 0.13.9
@@ -45,6 +45,10 @@ train: install ## Train a new model from data/, knowledge/, domain.yml and confi
 evaluate: install-dev ## Measure how well questions are understood
 	@$(PYTHON) -m bot evaluate
 
+bench-understanding: install-dev ## Compare ways to understand a message, stock Rasa among them (half an hour)
+	@$(UV) pip install --quiet --python $(PYTHON) --target build/bench --no-deps --require-hashes -r requirements-bench.txt
+	@PYTHONPATH=build/bench $(PYTHON) -m bench.understanding
+
 check: install-dev ## Check the knowledge, the training examples and the policy files
 	@echo "Checking the knowledge"
 	@$(PYTHON) -m bot check
@@ -72,6 +76,9 @@ lock: uv ## Lock the dependencies of requirements*.in with their hashes (LOCK_AR
 		$(UV) pip compile --quiet --python-version 3.10 --generate-hashes --no-emit-index-url \
 			--override requirements-overrides.txt $(LOCK_ARGS) $$name.in -o $$name.txt || exit 1; \
 	done
+	@echo "Locking requirements-bench.in into requirements-bench.txt"
+	@$(UV) pip compile --quiet --python-version 3.10 --generate-hashes --no-emit-index-url --no-deps \
+		$(LOCK_ARGS) requirements-bench.in -o requirements-bench.txt
 
 clean: ## Remove the environment and all caches; trained models and the conversations in var/ stay
 	rm -rf .venv build .rasa .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

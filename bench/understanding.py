@@ -7,7 +7,6 @@ bench/results/understanding.json and prints the table that stands in docs/unders
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -106,14 +105,11 @@ def _parsed(model: Path, questions: Sequence[Question]) -> Any:
 
 
 def _measure(learn: Any, pairs: Sequence[tuple[str, str]], questions: Sequence[Question]) -> dict[str, Any]:
-    started = time.perf_counter()
     confidences, labels = learn([text for text, _ in pairs], [label for _, label in pairs])
-    fitted = time.perf_counter() - started
     found = confidences([normalise(q.text) for q in questions])
     rankings = [[(labels[i], float(row[i])) for i in np.argsort(-row)[:_TOP]] for row in found]
     seconds = _timed(lambda text: confidences([normalise(text)]), questions)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return _row(questions, rankings, seconds, fitted, memory)
+    return _row(questions, rankings, seconds)
 
 
 def _timed(understand: Callable[[str], Any], questions: Sequence[Question]) -> list[float]:
@@ -129,8 +125,8 @@ def _row(
     questions: Sequence[Question],
     rankings: Sequence[Sequence[tuple[str, float]]],
     seconds: Sequence[float],
-    training: float,
-    memory: float,
+    training: float | None = None,
+    memory: float | None = None,
 ) -> dict[str, Any]:
     outcomes = [Outcome(q, r) for q, r in zip(questions, rankings, strict=True)]
     trial = [o for o in outcomes if o.question.group == "trial"]
@@ -175,7 +171,8 @@ def _print(rows: dict[str, dict[str, Any]]) -> None:
     table = Table("", *columns, "training s", "MB", "parse ms")
     for name, row in rows.items():
         shown = ["–" if row[c] is None else f"{row[c]:.3f}" for c in columns]
-        last = (f"{row['training_seconds']:.0f}", f"{row['memory_mb']:.0f}", f"{row['parse_ms']:.1f}")
+        whole = [f"{row[c]:.0f}" if row[c] else "" for c in ("training_seconds", "memory_mb")]
+        last = (*whole, f"{row['parse_ms']:.1f}")
         table.add_row(name, *shown, *last)
     console.print(table)
 

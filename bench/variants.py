@@ -15,8 +15,25 @@ from bot.nlu.words import Words
 
 # Texts to vectors of length 1, shape (number of texts, dimensions).
 Encode = Callable[[list[str]], np.ndarray]
+# Shorter lists are single messages, whose time is measured.
+_LONG = 100
 # Learns from texts and labels; gives confidences for further texts, and the labels of their columns.
 Learn = Callable[[list[str], list[str]], tuple[Callable[[list[str]], np.ndarray], Sequence[str]]]
+
+
+def remembering(encode: Encode) -> Encode:
+    """An encoder that reads each list of texts once: several rows of the table learn from the same one."""
+    known: dict[int, np.ndarray] = {}
+
+    def remembered(texts: list[str]) -> np.ndarray:
+        if len(texts) < _LONG:
+            return encode(texts)
+        key = hash(tuple(texts))
+        if key not in known:
+            known[key] = encode(texts)
+        return known[key]
+
+    return remembered
 
 
 class Counts(SentenceFeatures):
@@ -24,14 +41,14 @@ class Counts(SentenceFeatures):
 
     def fit(self, texts: list[str]) -> Rows:
         """Learn the vocabularies."""
-        return Rows(super().fit(texts).counts)
+        return Rows(self.learn_counts(texts))
 
     def rows(self, texts: list[str]) -> Rows:
         """Count."""
-        return Rows(super().rows(texts).counts)
+        return Rows(self.count(texts))
 
 
-class CountsAnd(SentenceFeatures):
+class CountsAnd(Counts):
     """The n-grams with other encoders, or without the n-grams the encoders alone."""
 
     def __init__(self, words: Words, encoders: Sequence[Encode], *, counts: bool = True) -> None:
@@ -110,20 +127,21 @@ def nearest(encode: Encode) -> Learn:
 
 def variants(words: Words, e5: Encode | None) -> list[Variant]:
     """Every row, the plainest first; those with ``e5`` only where that encoder is installed."""
+    use = remembering(meanings)
     found = [
-        Variant("nearest neighbour by USE", nearest(meanings)),
+        Variant("nearest neighbour by USE", nearest(use)),
         Variant("n-grams", kernel(lambda: Counts(words))),
-        Variant("USE", kernel(lambda: CountsAnd(words, [meanings], counts=False))),
+        Variant("USE", kernel(lambda: CountsAnd(words, [use], counts=False))),
         Variant("n-grams + USE, linear SVM", linear(lambda: SentenceFeatures(words))),
         Variant("n-grams + USE (ours)", kernel(lambda: SentenceFeatures(words))),
     ]
     if e5 is None:
         return found
-    encode = e5
+    encode = remembering(e5)
     return [
         *found,
         Variant("nearest neighbour by E5", nearest(encode)),
         Variant("E5", kernel(lambda: CountsAnd(words, [encode], counts=False))),
         Variant("n-grams + E5", kernel(lambda: CountsAnd(words, [encode]))),
-        Variant("n-grams + USE + E5", kernel(lambda: CountsAnd(words, [meanings, encode]))),
+        Variant("n-grams + USE + E5", kernel(lambda: CountsAnd(words, [use, encode]))),
     ]

@@ -69,7 +69,7 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             # Of several questions in one message each must be at least this clear to be answered on its own.
             "several_above": 0.45,
             # A piece of a message this clearly an emergency is answered first, whatever else is asked.
-            "urgent_above": 0.80,
+            "urgent_above": 0.95,
             # How many topics the ranking holds.
             "ranking_length": 10,
             # Words of medical insurance that jieba's own dictionary does not have.

@@ -73,16 +73,23 @@ class SentenceFeatures:
         found = meanings(texts)
         # Learning needs the memory more than the encoder; it is loaded again when the model is.
         encoder.cache_clear()
+        return Rows(self.learn_counts(texts), found)
+
+    def rows(self, texts: list[str]) -> Rows:
+        """The rows of further texts."""
+        return Rows(self.count(texts), meanings(texts))
+
+    def learn_counts(self, texts: list[str]) -> sp.csr_matrix:
+        """Learn the vocabularies and return the counts of the same texts, shape (number of texts, vocabulary)."""
         blocks = [vectorizer.fit_transform(written) for vectorizer, written in self._spellings(texts)]
         for vectorizer, _ in self._spellings([]):
             # What was too rare to count is kept for inspection only, and would be half of the model file.
             vectorizer.stop_words_ = None
-        return Rows(_weighted(blocks), found)
+        return _weighted(blocks)
 
-    def rows(self, texts: list[str]) -> Rows:
-        """The rows of further texts."""
-        blocks = [vectorizer.transform(written) for vectorizer, written in self._spellings(texts)]
-        return Rows(_weighted(blocks), meanings(texts))
+    def count(self, texts: list[str]) -> sp.csr_matrix:
+        """The counts of further texts."""
+        return _weighted([vectorizer.transform(written) for vectorizer, written in self._spellings(texts)])
 
     def _spellings(self, texts: list[str]) -> list[tuple[TfidfVectorizer, list[str]]]:
         """The three ways in which a text is counted."""

@@ -42,9 +42,17 @@ _OVER = re.compile(
 )
 # 转诊的呢 asks the same of another kind.
 _OF_A_KIND = re.compile(r"的呢\W*$")
+# A single word that may mean any of these: the person is asked.
+_BARE = {
+    "备案": ("faq/filing_steps", "check_filing", "faq/filing_papers"),
+    "报销": ("estimate", "faq/manual_claim", "faq/manual_claim_papers"),
+    "材料": ("faq/filing_papers", "faq/manual_claim_papers"),
+    "异地就医": ("faq/remote_care_meaning", "faq/filing_steps", "check_filing"),
+}
 _SHORTEST_CLAUSE = 4
-# So sure of a whole message, commas alone do not part it into several questions.
+# So sure of a whole message, commas alone do not part it into several questions, once it is so long.
 _CLEAR = 0.95
+_STORY = 40
 _ANOTHER = 0.6
 _POSSIBLE = 0.01
 _LIKELY = 0.2
@@ -107,6 +115,8 @@ class Understanding:
         if ranking[0][0] == "set_place" and asks_something(plain):
             # 南京的，去哪办 asks something; where the person is insured is read from it all the same.
             ranking = [entry for entry in ranking if entry[0] not in ("set_place", "inform")] or ranking
+        if not context.subject and normalise(text) in _BARE:
+            return Understood([(label, 1 / 3) for label in _BARE[normalise(text)]], unsure=True)
         told = self._told(plain, found, context, ranking)
         if told is not None:
             return told
@@ -146,6 +156,8 @@ class Understanding:
                 return Understood(self._continued(plain, context.subject, ranking), goes_on=True)
             told = "set_place" if states_only_insured_place(plain, found) else "inform"
             return Understood([(told, 1.0), *ranking])
+        if context.subject == "estimate" and facts & _SUMS and not asks_something(plain):
+            return Understood([("inform", 1.0), *ranking])
         follows = is_follow_up(plain)
         if context.subject in _TOOLS and leans_on_context(plain) and not asks_something(plain):
             guess = context.asked and ranking[0][0].startswith(_FAQ) and not is_question(plain)
@@ -209,7 +221,8 @@ class Understanding:
         whole = Understood(ranking)
         label, confidence = ranking[0]
         apart = are_set_apart(plain)
-        if not (label.startswith(_FAQ) or label in _TOOLS) or (confidence > _CLEAR and not apart):
+        story = confidence > _CLEAR and not apart and len(plain) > _STORY
+        if not (label.startswith(_FAQ) or label in _TOOLS) or story:
             return whole
         sure, missed, tool = [], [], None
         subject = context.subject
@@ -240,12 +253,12 @@ class Understanding:
         pieces = clauses(plain) if _HAN.search(plain) else []
         if len(pieces) < 2 or _OVER.search(plain):
             return False
-        for piece in pieces:
-            if len(piece) >= _SHORTEST_CLAUSE:
-                label, confidence = self.rank(piece)[0]
-                if label == _EMERGENCY and confidence >= self._thresholds.urgent_above:
-                    return True
-        return False
+        long_enough = [normalise(piece) for piece in pieces if len(piece) >= _SHORTEST_CLAUSE]
+        if not long_enough or _EMERGENCY not in self._sentences.labels:
+            return False
+        column = self._sentences.labels.index(_EMERGENCY)
+        shares = self._sentences.confidences(long_enough)[:, column]
+        return bool(shares.max() >= self._thresholds.urgent_above)
 
     @staticmethod
     def _urgent(understood: Understood) -> Understood:

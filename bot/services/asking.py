@@ -63,12 +63,13 @@ class Asking:
         topic = base.faq.get(_for_insurance(topic_id, entities, slots))
         if topic is None:
             return FaqReply(Reply(answers.not_understood(language)))
-        named = _named_place(entities, base, known=insured_place(slots, base).known)
+        own = insured_place(slots, base)
+        named = _named_place(entities, base, own)
         if named is not None and named.area is not None and named.place is None:
             candidates = base.places.resolve(named.area).candidates
             if candidates:
                 return self._ambiguous(topic, named.area, [c.name for c in candidates], base, language)
-        place = named or insured_place(slots, base)
+        place = named or own
         found = self._for_place(topic, place, base, language)
         general = topic.answer(GENERAL, self._today())
         if found.wants_place and not invite and general is not None:
@@ -160,22 +161,24 @@ def _grouped(citations: list[str]) -> list[str]:
 
 
 def _named_place(
-    entities: Sequence[Mapping[str, Any]], base: KnowledgeBase, *, known: bool
+    entities: Sequence[Mapping[str, Any]], base: KnowledgeBase, own: InsuredPlace
 ) -> InsuredPlace | None:
     """The insured place a question names for itself; a place of care does not count.
 
-    ``known``: the person's own insured place is known, so one that is only guessed from the other place does not count.
+    Where the person's own place is known, one that is only guessed does not count, nor the province around it.
     """
     named = [
         e
         for e in entities
-        if e["entity"] == "place" and e.get("role") != "care" and not (known and e.get("deduced"))
+        if e["entity"] == "place" and e.get("role") != "care" and not (own.known and e.get("deduced"))
     ]
     if not named:
         return None
     best = next((e for e in named if e.get("role") == "insured"), named[0])
     area = Area.parse(str(best["value"]))
     resolved = base.places.resolve(area)
+    if not best.get("role") and own.home is not None and own.home.within(area):
+        return None
     if resolved.place is not None:
         return InsuredPlace(resolved.place)
     if best.get("role") == "insured" or resolved.candidates:

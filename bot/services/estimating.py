@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from bot.knowledge.base import KnowledgeBase
 from bot.policy import estimate
@@ -13,7 +14,7 @@ from bot.policy.parameters import PlacePolicy
 from bot.policy.trace import sources_of
 from bot.services.checking import place_checked, with_caveat, with_sources
 from bot.services.people import insured_place
-from bot.services.profile import UNKNOWN, Slots, profile_of
+from bot.services.profile import UNKNOWN, Profile, Slots, profile_of
 from bot.services.replies import Reply
 from bot.wording.estimate import estimate_message
 from bot.wording.language import Gloss, Language
@@ -64,7 +65,7 @@ class Estimating:
         base, day = self._knowledge(), self._today()
         profile, place = profile_of(slots), insured_place(slots, base)
         policy = base.policy_of(place.id)
-        facts = _with_deductible(profile.facts, policy, day) if profile.deductible_met else profile.facts
+        facts = _with_deductible(profile, policy, day)
         result = estimate.estimate(facts, policy, day, asked=profile.asked)
         text = estimate_message(result, place.name, place.hotline, language, self._gloss)
         if result.outcome != "no_figure":
@@ -76,8 +77,14 @@ class Estimating:
         return with_sources(text, list(dict.fromkeys(sections)), base, checked, language)
 
 
-def _with_deductible(facts: Facts, policy: PlacePolicy, day: date) -> Facts:
-    """The whole deductible of the schedule that applies counts as used."""
+def _with_deductible(profile: Profile, policy: PlacePolicy, day: date) -> Facts:
+    """The facts with what is used of the deductible, where the person says that it is met, or what is left of it."""
+    facts = profile.facts
+    if not profile.deductible_met and profile.deductible_left is None:
+        return facts
     schedule = policy.schedule_for(facts.known_insurance, facts.visit or "outpatient")
     deductible = schedule.deductible.on(day) if schedule is not None and schedule.deductible else None
-    return replace(facts, deductible_used=deductible.value) if deductible is not None else facts
+    if deductible is None or deductible.value is None:
+        return facts
+    left = min(profile.deductible_left or Decimal(0), deductible.value)
+    return replace(facts, deductible_used=deductible.value - left)

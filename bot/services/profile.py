@@ -15,6 +15,8 @@ from bot.policy.areas import Area
 from bot.policy.facts import Facts, Money
 
 UNKNOWN = "unknown"
+# Before the part of the deductible that is left: ``left:150``.
+_LEFT = "left:"
 # Kept for the next question.
 PERSON = ("insured_place", "insured_area", "insurance", "status")
 # Kept while one matter is being discussed.
@@ -53,6 +55,8 @@ class Profile:
     facts: Facts
     asked: frozenset[str]
     deductible_met: bool = False
+    # What is left of the deductible, in yuan, where the person says that rather than what was paid.
+    deductible_left: Decimal | None = None
 
 
 def profile_of(slots: Slots) -> Profile:
@@ -64,9 +68,10 @@ def profile_of(slots: Slots) -> Profile:
     if values.get("household_moved"):
         # Whoever moved the household registration there lives there.
         values.setdefault("purpose", "living")
-    met = known.get("deductible_used") == "full"
+    used = str(known.get("deductible_used", ""))
+    left = money_of(used.removeprefix(_LEFT)).high if used.startswith(_LEFT) else None
     for name in ("deductible_used", "paid_this_year", "home_share"):
-        if name in known and known[name] != "full":
+        if name in known and known[name] != "full" and not str(known[name]).startswith(_LEFT):
             values[name] = money_of(known[name]).high if name != "home_share" else Decimal(known[name])
     if "cost" in known:
         values["cost"] = money_of(known["cost"])
@@ -74,7 +79,7 @@ def profile_of(slots: Slots) -> Profile:
         values["care_area"] = Area.parse(known["care_place"])
     if "insured_area" in known:
         values["insured_area"] = Area.parse(known["insured_area"])
-    return Profile(Facts(insured_place=known.get("insured_place"), **values), asked, met)
+    return Profile(Facts(insured_place=known.get("insured_place"), **values), asked, used == "full", left)
 
 
 def money_of(written: str) -> Money:

@@ -12,7 +12,7 @@ from bot.policy.areas import Area
 from bot.policy.errors import UnreasonableAmountError
 from bot.policy.estimate import reasonable
 from bot.services.profile import ESTIMATE, FACT_SLOTS, FILING, UNKNOWN, Slots, money_of
-from bot.text.follow_up import is_follow_up
+from bot.text.follow_up import is_follow_up, leans_on_context
 from bot.text.reading import read
 from bot.text.remainder import is_question
 
@@ -30,7 +30,8 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 _YES = re.compile(
-    r"^(?:是|对|嗯|恩|有(?!效|没|什|哪|多)|迁|已|办|好|要|y|yes|yeah|right|sure|ok)", re.IGNORECASE
+    r"^(?:是|对|嗯|恩|有(?!效|没|什|哪|多)|迁|(?:去|前|今)年|早|开(?!刀)|已|办|好|要|y|yes|yeah|right|sure|ok)",
+    re.IGNORECASE,
 )
 _NO = re.compile(r"^(?:不|没|否|无|未|还没|n$|no\b|not\b|nope)", re.IGNORECASE)
 _HUNDRED = 100
@@ -63,7 +64,8 @@ class MessageReader:
     def read(self, message: Message, slots: Slots, requested: str | None) -> Update:
         """The slots that the message changes; ``requested`` is the fact just asked for, inside a form."""
         update: Update = {"language": _language(message.text, slots.get("language"))}
-        if not requested and message.intent in _TOOLS:
+        goes_on = slots.get("last_subject") == message.intent and leans_on_context(message.text)
+        if not requested and message.intent in _TOOLS and not goes_on:
             update |= _fresh_start(message.intent, slots)
         stated = self._stated(message, slots, requested) | self._insured(message, slots, requested)
         update |= stated
@@ -86,6 +88,8 @@ class MessageReader:
             found["care_place"] = care
         if requested == "home_share" and "home_share" not in found and _may_be_percent(found.get("cost")):
             del found["cost"]
+        if self._supposes_filing(message, slots, found):
+            return {**found, "filed": None}
         if "category" in found and "filed" not in found:
             # Whoever asks about a category talks of filing in it.
             return {**found, "filed": None}
@@ -93,6 +97,14 @@ class MessageReader:
             # A category named before does not outlive the facts it no longer fits.
             return {**found, "category": None}
         return dict(found)
+
+    @staticmethod
+    def _supposes_filing(message: Message, slots: Slots, found: Update) -> bool:
+        """Whether 如果是转诊备案的呢 takes back that nothing was filed."""
+        named = found.get("category") or found.get("purpose") or found.get("referral") == "yes"
+        return (
+            bool(named) and "filed" not in found and slots.get("filed") == "no" and is_follow_up(message.text)
+        )
 
     def _care_place(self, message: Message, slots: Slots, requested: str | None) -> str | None:
         named = [e for e in message.entities if e["entity"] == "place"]

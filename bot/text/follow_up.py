@@ -15,7 +15,7 @@ _MATTER = re.compile(
     r"|fil(?:e|ing)|regist|referr|reimburs|claim|inpatient|outpatient|pharmac|drug|medicine|insur|chronic|emergency|network|settle",
     re.IGNORECASE,
 )
-_MARKED_LONGEST, _BARE_LONGEST = 18, 12
+_MARKED_LONGEST, _BARE_LONGEST = 18, 16
 _LATIN_WORD = re.compile(r"[A-Za-z']+")
 
 

@@ -23,7 +23,7 @@ _MERGE_GAP = re.compile(r"^(?:省|市|的|,|，|、|\s|-|·)?$")
 
 _INSURED_BEFORE = re.compile(
     r"(?:参保地?(?:地点|城市)?(?:是|在|为|：|:|选|改成|换成|改为)?|(?:医保|社保|保险|医疗保险)(?:都|就|还|是|关系)?(?:在|是|交在|缴在|上在|挂在)|缴费地(?:是|在)?"
-    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|(?:filing|take|rules?|hotline|papers|office)(?: \w+)? in|insurance (?:is )?(?:still )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|老家(?:是|在)?|户口在老家)\s*$",
+    r"|我(?:是|们是)(?:个)?|俺(?:是)?|本人(?:是)?|insured (?:in|at)|(?:filing|take|rules?|hotline|papers|office)(?: \w+)? in|insurance (?:is )?(?:still )?(?:in|from|at)|i(?:'m| am) from|换成|改成|改为|户口在老家)\s*$",
     re.IGNORECASE,
 )
 _INSURED_AFTER = re.compile(
@@ -63,6 +63,8 @@ _PROGRAM_BEFORE = re.compile(r"(?:我的|[“\"‘'])\s*$")
 _SENT_THERE = re.compile(r"(?:派(?:到|去|往|驻)|驻|赴|去|到)\s*$")
 _STATUS_AFTER = re.compile(r"^(?:市|省|区|县)?的(?:职工|退休|在职|居民)")
 # 吴江的，去上海住院: whose people they are.
+# 老家河南: where somebody comes from, which only may be where they are insured.
+_HOME_BEFORE = re.compile(r"老家(?:是|在)?\s*$")
 _FROM_THERE = re.compile(
     r"^(?:市|省|区|县)?(?:的(?:[，,。！？!?\s]|$|人)|人(?:[，,。\s]|$)|(?:企业|公司|单位))"
 )
@@ -155,7 +157,7 @@ def _narrows(path: str, wider: str) -> bool:
 
 def _with_roles(found: list[PlaceMention], text: str) -> list[PlaceMention]:
     """Give each mention the role its surroundings show; of two, the one left over takes the other role."""
-    placed = [replace(mention, role=_role(mention, text)) for mention in found]
+    placed = [_from_home(replace(m, role=_role(m, text)), text) for m in found]
     if len(placed) == 2:
         between = text[placed[0].end : placed[1].start]
         if _THEIR_INSURANCE_AT.match(between):
@@ -173,6 +175,13 @@ def _with_roles(found: list[PlaceMention], text: str) -> list[PlaceMention]:
     ):
         placed[0] = replace(placed[0], role="insured", deduced=True)
     return placed
+
+
+def _from_home(mention: PlaceMention, text: str) -> PlaceMention:
+    """A place without another role that somebody comes from: insured there, as far as nothing else is known."""
+    if mention.role is None and _HOME_BEFORE.search(text[: mention.start]):
+        return replace(mention, role="insured", deduced=True)
+    return mention
 
 
 def _taken_back(mention: PlaceMention, found: Sequence[PlaceMention], text: str) -> bool:

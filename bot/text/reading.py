@@ -45,9 +45,9 @@ _CHOICES = _table(
     ("status", "employed", r"在[职職岗](?:人员|职工)?|(?:还|仍)?(?:在)?上班(?:族|的)?|(?:现在|目前|还在)工作|i(?:'m| am) (?:still )?(?:working|employed)|employed|in service|current employee"),
     ("status", "student", r"大学生|(?:在校)?学生|研究生|上大学|读大学|student"),
     ("purpose", "posted", r"(?:单位|公司|厂里?|老板|部门|局里)(?:外|安排|要求|让)?\S{0,3}(?:派|调|驻)\S{0,4}|外派|派驻|派出去|(?:被|让|给)?派(?:到|去|往|来)(?!出所)|驻外|常驻(?!异地)|驻(?:点|守|场)|外地(?:上班|工作|打工)|打工|务工|(?:在|到|去|来)\S{1,8}(?:上班|工作|打工|务工|做事|干活)(?!的?城市)|长期(?:出差|工作)|posted|sent by (?:my |the )?(?:employer|company|unit)|(?:company|employer|boss|unit)\s+(?:is |has |was )?(?:sending|sends|sent|posting|moved) (?:me|him|her|us)|assigned|work(?:s|ing)? (?:in|there|for)|job (?:in|there)"),
-    ("purpose", "studying", r"(?:在|到|去|来)\S{1,8}(?:读书|上学|念书|读大学|上大学|读研|学习|求学)|留学|(?:外地|外省|异地)(?:上学|读书|念书|求学|学习|读大学)|^(?:上学|读书|念书)(?:的)?$|stud(?:y|ies|ying) (?:in|at|there)"),
+    ("purpose", "studying", r"(?:在|到|去|来)\S{1,8}(?:读书|上学|念书|念大学|念大专|读大学|上大学|上大专|读研|学习|求学)|留学|(?:外地|外省|异地)(?:上学|读书|念书|求学|学习|读大学)|^(?:上学|读书|念书)(?:的)?$|stud(?:y|ies|ying) (?:in|at|there)"),
     ("purpose", "living", rf"(?:常|长期?|现|都|一直|跟\S{{1,4}}|和\S{{1,4}}|随\S{{1,4}})?(?:居住|定居|长住|常住|住在|住(?:到|去)|暂住|生活在)|[在到来去](?!医)\S{{1,6}}(?:住(?!院)|养老|生活|带[孙娃外小孩]\S?{_NOT_FOR_CARE})|在\S{{1,6}}带[孙娃外小孩]|(?:帮|来|去|给)\S{{0,5}}带(?:孙|娃|孩|外孙|小)\S?{_NOT_FOR_CARE}|带(?:孙子|娃|孩子|外孙|小孩){_NOT_FOR_CARE}|养老|投靠|搬(?:到|去|来|家)|(?:帮|去|来|在)\S{{0,6}}(?:照顾|照看)\S{{0,2}}(?:孙|娃|外孙|小孩|孩子)\S?|住(?:上海|北京|深圳|广州|杭州|南京|苏州|这边|那边|这里|那里|这儿|那儿|外地|女儿|儿子)\S{{0,3}}|live[sd]? (?:in|with|there)|living (?:in|with|there)|moved to|resid(?:e[sd]?|ing)\b|settled|stay(?:ing)? with (?:my|her|his)|take care of (?:my )?grand"),
-    ("purpose", "visiting", r"旅游|旅行|出差|探亲|走亲戚|串门|看亲戚|看个亲戚|游玩|(?:去|来|到|在)\S{0,4}玩|度个?假|临时(?:外出|去|来|出去|有事)?|短期|过年|度假|自己(?:想|要)?(?:去|跑|找)\S{0,6}|自己(?:挂的?号|联系的?|决定去)|慕名|(?:想|要|准备|打算|去|到|来)\S{0,2}(?:大城市|外地|北京|上海|南京|杭州|广州|苏州|省城|大医院|青浦|嘉善|外省)[^\s，。,]{0,4}(?:看(?:个)?病|看(?!看)|治|就医|手术|检查|开刀|住院)|(?:去|到|来)[^，。,！？?在住]{2,8}(?:看(?:个)?病|就医|治病|做手术|开刀|看医生|看专家|求医|检查)|travel|trip|on holiday|vacation|visiting|tourist|business trip|go(?:ing)? to \w+ (?:to see|for)|see a doctor in|short (?:stay|visit)|own choice|temporar"),
+    ("purpose", "visiting", r"旅游|旅行|出差|探亲|走亲戚|串门|看亲戚|看个亲戚|游玩|(?:去|来|到|在)\S{0,4}玩|度个?假|临时(?:外出|去|来|出去|有事)?|短期|过年|度假|自己(?:想|要)?(?:去|跑|找)\S{0,6}|自己(?:挂的?号|联系的?|决定去)|慕名|(?:想|要|准备|打算|去|到|来)\S{0,2}(?:大城市|外地|北京|上海|南京|杭州|广州|苏州|省城|大医院|青浦|嘉善|外省)[^\s，。,]{0,4}(?:看(?:个)?病|看(?!看)|治|就医|手术|检查|开刀|住院)|(?:去|到|来)[^，。,！？?在住]{2,8}(?:看(?:个)?病|就医|治病|做手术|开刀|看医生|看专家|求医|检查)|travel|trip|on holiday|vacation|visiting|tourist|business trip|go(?:ing)? to \w+ (?:to see|for)|see a doctor in|short (?:stay|visit)|own choice|(?:picked|chose|choose)(?: \w+){0,2} myself|temporar"),
     ("hospital_level", "tertiary", r"三级?[甲乙丙]等?|三[级級](?:定点)?(?:医院|医疗机构)?|3级|3甲|3A|省(?:人民)?医院|tertiary|grade[- ]?(?:3|three|iii)|level[- ]?(?:3|three|iii)|class[- ]?(?:3|three)|top[- ]tier"),
     ("hospital_level", "secondary", r"二级?[甲乙丙]等?|二[级級](?:定点)?(?:医院|医疗机构)?|2级|2甲|secondary|grade[- ]?(?:2|two|ii)\b|level[- ]?(?:2|two|ii)\b"),
     ("hospital_level", "primary", r"一[级級](?:定点)?(?:医院|医疗机构)?(?:及以下)?|1级|社区(?:医院|卫生|服务|门诊)\S{0,5}|乡镇?(?:卫生院|医院)|卫生院|卫生室|小诊所|primary|community (?:clinic|hospital)|grade[- ]?(?:1|one)\b|level[- ]?(?:1|one)\b"),
@@ -63,7 +63,7 @@ _CHOICES = _table(
 _MOVED = r"(?:户口|户籍|戶口|戶籍|户头)"
 _QUESTIONS = _table(
     ("household_moved", NO, rf"{_MOVED}(?:本)?(?:都|也|还|一直|并|是|就)?(?:{_NOT}|没得)\S{{0,3}}(?:迁|转|动|落|过去|过来|移|换|办|变)\S{{0,2}}|{_MOVED}(?:本)?(?:都|也|就)?(?:还|仍|依然)(?:是)?(?:在|留在)|{_MOVED}(?:都|也|还|一直|仍|是|就)*(?:在|留在)?(?:老家|原籍|本地|家里|老地方|原来|农村)|(?:没有?|未|不)\S{{0,2}}(?:迁|转|落|移)(?:过)?{_MOVED}|(?<!户口)没迁|没落户|还没迁|household (?:registration )?(?:has )?(?:not|n't|never)|hukou (?:is |has )?(?:still|not|n't|hasn't|didn't)|(?:haven't|didn't|not) (?:moved?|transfer\w*) (?:my |the )?(?:hukou|household)"),
-    ("household_moved", YES, rf"{_MOVED}(?:也|都|已经?|早|就|是|跟着|一起|全)*(?:迁|转|落|移|过来|过去|办到|挪|在上海|在这边|在那边|随)\S{{0,3}}|(?:迁|转|移)(?:了|过)?{_MOVED}|落户|已经?迁|迁过(?:去|来)|hukou (?:has |was |is )?(?:already )?(?:been )?(?:moved|transferred)|(?:moved|transferred) (?:my |the )?(?:hukou|household)"),
+    ("household_moved", YES, rf"{_MOVED}(?:也|都|已经?|早|就|是|跟着|一起|全|(?:前|去|今|大前|\d{{4}})年|上个?月|几年前)*(?:迁|转|落|移|过来|过去|办到|挪|在上海|在这边|在那边|随)\S{{0,3}}|(?:迁|转|移)(?:了|过)?{_MOVED}|落户|已经?迁|迁过(?:去|来)|hukou (?:has |was |is )?(?:already )?(?:been )?(?:moved|transferred)|(?:moved|transferred) (?:my |the )?(?:hukou|household)"),
     ("referral", NO, rf"{_NOT}[^\s，。,、]{{0,3}}(?:转诊|转院|转珍|轉診|转外)|(?:转诊|转院|转外就医)\S{{0,2}}(?:没|未)\S{{0,2}}|不是转(?:诊|院)|自己(?:要|想)?(?:去|来|跑|找)的|自己(?:挂的?号|联系的)|没(?:找|去|让|叫|经过)\S{{0,8}}转诊|no referral|without (?:a )?referral|not referred"),
     ("referral", YES, r"转诊(?!怎|要|材|手|证明怎|需|报销|比例|多少)|转院|转珍|轉診|转外就医|转上去|医院(?:给|帮)?(?:我)?(?:开|出)了?转\S{0,4}|referr(?:ed|al)"),
     ("filed", NO, r"(?:(?:没有?|沒有?|未|还没|没曾|(?<![要用是能])不)[^\s，。,、]{0,3}|忘(?:了|记)?(?:了)?(?:去)?(?:办理?)?)(?:备案|备按|備案|报备|登记)|(?:备案|備案)\S{0,2}(?:没有?|未)(?:办|弄|做|搞)?|not filed|haven't filed|without filing|didn't file|no filing"),
@@ -77,7 +77,7 @@ _QUESTIONS = _table(
     ("agent", YES, r"(?:帮|替|代|给)\S{0,3}(?:他|她|妈|爸|父|母|老公|老婆|爱人|家人|孩子|儿子|女儿|奶奶|爷爷|公公|婆婆|老人|朋友|亲戚|娘|爹|别人|他人)\S{0,3}(?:办|备案|弄|申请|报)|代办|for my (?:mother|father|mom|dad|parents|wife|husband|son|daughter)"),
 )  # fmt: skip
 
-_DEDUCTIBLE_USED_UP = re.compile(r"(?:起付线|门槛费?|起付标准|600)\S{0,4}(?:用完|用掉|用光|够|过|满|达到|付过|扣过|超过|到)(?:了)?(?!\S{0,2}多少)(?!了?\s*[\d一二两三四五六七八九])|过了?起付线|deductible (?:is |has been )?(?:used|met|paid)", re.IGNORECASE)  # fmt: skip
+_DEDUCTIBLE_USED_UP = re.compile(r"(?:起付线|门槛费?|起付标准|600)\S{0,4}(?:用完|用掉|用光|够|过|满|达到|付过|扣过|超过|到)(?:了)?(?!\S{0,2}多少)(?!了?\s*[\d一二两三四五六七八九])|过了?起付线|deductible (?:is |was |has been )?(?:already )?(?:used(?: up)?|met|paid)|(?:used up|met|paid) (?:all )?(?:of )?(?:my|the|this year's) deductible", re.IGNORECASE)  # fmt: skip
 _NOTHING_YET = re.compile(
     r"(?:起付线|门槛费?|起付标准)(?:今年|应该|好像)?(?:也|都|还|一直)?(?:没有?|未)(?:用|过|到|满|够|付|扣|达)\S{0,2}"
     r"|(?:没有?|未)(?:用|过|到|满|够|付|扣|达)过?(?:到)?(?:起付线|门槛)"
@@ -89,6 +89,10 @@ _NOTHING_YET = re.compile(
 _NEW_YEAR = re.compile(r"明年|新的一年|第二年|next year", re.IGNORECASE)
 # 花了三万八不是三千八: the second sum is the mistake.
 _TAKEN_BACK = re.compile(r"(?:不是|并非|\bnot)\s*$", re.IGNORECASE)
+# 起付线还剩150, 还剩150元起付线: what is left to pay, not what was paid.
+_LEFT = re.compile(r"(?:还剩|只剩|剩下?|还差|只差)(?:下|了)?\s*$")
+_LEFT_BEFORE = re.compile(r"(?:起付线|门槛费?|起付标准)\S{0,3}(?:还剩|只剩|剩下?|还差|只差)(?:下|了)?\s*$")
+_DEDUCTIBLE_AFTER = re.compile(r"^\s*(?:元|块钱?)?(?:的)?(?:起付线|门槛|起付标准)")
 _TIMES = {"两": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5, "2": 2, "3": 3, "4": 4, "5": 5}
 _EACH = re.compile(r"(?P<times>[两俩二三四五2-5])(?:次|趟|回|张单子?)[^，。]{0,8}(?:各|每次|每趟|都是?)")
 _IN_TURN = re.compile(
@@ -167,7 +171,11 @@ def _sums(text: str, used_up: re.Match[str] | None, *, bare: bool) -> Iterator[R
             continue
         # 起付线用完了，花了3000: what stands behind a deductible that is used up is another sum.
         since = used_up.end() if used_up and used_up.end() <= amount.start else 0
-        yield Reading(_meaning(text[since : amount.start]), _written(amount), amount.start, amount.end)
+        before, after = text[since : amount.start], text[amount.end :]
+        if _LEFT_BEFORE.search(before) or (_LEFT.search(before) and _DEDUCTIBLE_AFTER.match(after)):
+            yield Reading("deductible_used", f"left:{_written(amount)}", amount.start, amount.end)
+        else:
+            yield Reading(_meaning(before), _written(amount), amount.start, amount.end)
 
 
 def _whole_bill(text: str, amounts: Sequence[Amount]) -> Reading | None:
@@ -200,7 +208,7 @@ def _written(amount: Amount) -> str:
 
 
 _TOURING = re.compile(
-    r"旅游|旅行|玩|探亲|亲戚|串门|出差|度假|过年|holiday|vacation|tourist|business trip", re.IGNORECASE
+    r"旅游|旅行|玩|探亲|亲戚|串门|出差|度假|过年|holiday|vacation|tourist|travel|business trip", re.IGNORECASE
 )
 # Of two purposes in one sentence the more lasting one tells the category.
 _PURPOSE_ORDER = ("posted", "living", "studying", "visiting")

@@ -11,6 +11,11 @@ _CUT = re.compile(
     r"[。？！?!；;\n]+|[，,、\s]*(?:还有(?:就是|一个)?|另外|顺便(?:再)?(?:问一?下)?|再问(?:一?下|一个)?|以及|还想(?:再)?问(?:一?下)?|同时|然后(?:再)?(?=[^了]{0,6}(?:怎|多|哪|能|要))|also|and also)[，,：:\s]*",
     re.IGNORECASE,
 )
+# 能 or 可以 alone may state as well as ask: they do not make two questions of one sentence.
+_ASKS_PLAINLY = re.compile(
+    r"怎么|怎样|咋|多少|多久|多长|几[个天年成]|哪|吗|什么|啥|如何|(.)不\1|有没有|what|how|where|when|which|can i|do i",
+    re.IGNORECASE,
+)
 _COMMA = re.compile(r"[，,、\s]+")
 _LETTERS = re.compile(r"\w")
 _SHORTEST = 3
@@ -41,7 +46,7 @@ def _split_at_commas(part: str) -> Iterator[str]:
     """The questions of one sentence."""
     gathered = ""
     for piece in _COMMA.split(part):
-        if is_question(gathered) and is_question(piece) and len(piece) >= _SHORTEST:
+        if _ASKS_PLAINLY.search(gathered) and _ASKS_PLAINLY.search(piece) and len(piece) >= _SHORTEST:
             yield gathered
             gathered = piece
         elif piece:
