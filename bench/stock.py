@@ -11,24 +11,26 @@ from pathlib import Path
 
 import yaml
 
-_CONFIG = {
-    "recipe": "default.v1",
-    "language": "zh",
-    "pipeline": [
-        {"name": "JiebaTokenizer"},
-        {"name": "RegexFeaturizer"},
-        {"name": "LexicalSyntacticFeaturizer"},
-        {"name": "CountVectorsFeaturizer"},
-        {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-        {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True},
-        {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
-    ],
-    "policies": [
-        {"name": "MemoizationPolicy"},
-        {"name": "RulePolicy"},
-        {"name": "TEDPolicy", "max_history": 5, "epochs": 100, "constrain_similarities": True},
-    ],
-}
+
+def _config(epochs: int) -> dict[str, object]:
+    return {
+        "recipe": "default.v1",
+        "language": "zh",
+        "pipeline": [
+            {"name": "JiebaTokenizer"},
+            {"name": "RegexFeaturizer"},
+            {"name": "LexicalSyntacticFeaturizer"},
+            {"name": "CountVectorsFeaturizer"},
+            {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
+            {"name": "DIETClassifier", "epochs": epochs, "constrain_similarities": True},
+            {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
+        ],
+        "policies": [
+            {"name": "MemoizationPolicy"},
+            {"name": "RulePolicy"},
+            {"name": "TEDPolicy", "max_history": 5, "epochs": epochs, "constrain_similarities": True},
+        ],
+    }
 
 
 def plain(label: str) -> str:
@@ -36,8 +38,8 @@ def plain(label: str) -> str:
     return label.replace("/", "_")
 
 
-def write_project(folder: Path, examples: Mapping[str, Sequence[str]]) -> None:
-    """Write config, domain and data of the stock assistant."""
+def write_project(folder: Path, examples: Mapping[str, Sequence[str]], epochs: int = 100) -> None:
+    """Write config, domain and data of the stock assistant; Rasa's own number of ``epochs`` is 100."""
     names = {label: plain(label) for label in examples}
     nlu = [
         {"intent": name, "examples": "".join(f"- {text}\n" for text in examples[label])}
@@ -60,7 +62,7 @@ def write_project(folder: Path, examples: Mapping[str, Sequence[str]]) -> None:
         "intents": list(names.values()),
         "responses": {f"utter_{name}": [{"text": name}] for name in names.values()},
     }
-    _write(folder / "config.yml", _CONFIG)
+    _write(folder / "config.yml", _config(epochs))
     _write(folder / "domain.yml", domain)
     _write(folder / "data" / "nlu.yml", {"version": "3.1", "nlu": nlu})
     _write(folder / "data" / "rules.yml", {"version": "3.1", "rules": rules, "stories": stories})

@@ -6,6 +6,7 @@ bench/results/understanding.json and prints the table that stands in docs/unders
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -39,17 +40,20 @@ _TIMED = 300
 
 
 def main() -> None:
-    """Run everything; ``--without-stock`` leaves out the long part."""
+    """Run everything, or what the options leave."""
+    options = _options()
     settings = load_settings()
     questions = [q for q in load_questions(settings.root / "tests" / "nlu") if not q.subject]
     examples = load_examples(settings.root / "data" / "nlu.yml")
     rows: dict[str, dict[str, Any]] = {}
-    if "--without-stock" not in sys.argv:
-        rows["stock Rasa (jieba, DIET)"] = _stock(examples, questions)
+    if not options.without_stock:
+        rows[f"stock Rasa (jieba, DIET, {options.epochs} epochs)"] = _stock(
+            examples, questions, options.epochs
+        )
         rows["this assistant, whole"] = _whole(settings.root, questions)
     words = Words((settings.knowledge / "dictionary.txt").read_text(encoding="utf-8"))
     pairs = [(normalise(text), label) for label, texts in examples.items() for text in texts]
-    for variant in variants(words, _e5()):
+    for variant in [] if options.only_stock else variants(words, _e5()):
         console.print(f"{variant.name} …")
         rows[variant.name] = _measure(variant.learn, pairs, questions)
     _RESULTS.parent.mkdir(parents=True, exist_ok=True)
@@ -57,11 +61,25 @@ def main() -> None:
     _print(rows)
 
 
-def _stock(examples: Any, questions: Sequence[Question]) -> dict[str, Any]:
-    console.print("stock Rasa (a quarter of an hour and more) …")
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.understanding")
+    parser.add_argument(
+        "--without-stock", action="store_true", help="leave out stock Rasa, which takes hours"
+    )
+    parser.add_argument(
+        "--only-stock", action="store_true", help="stock Rasa and this assistant as a whole alone"
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=100, help="epochs of DIET and TED; Rasa's own default is 100"
+    )
+    return parser.parse_args()
+
+
+def _stock(examples: Any, questions: Sequence[Question], epochs: int) -> dict[str, Any]:
+    console.print(f"stock Rasa, {epochs} epochs (half a minute and more each) …")
     with tempfile.TemporaryDirectory(prefix="bench-stock-") as folder:
         project = Path(folder)
-        write_project(project, examples)
+        write_project(project, examples, epochs)
         seconds, memory = _run([sys.executable, "-m", "rasa", "train", "--quiet", "--out", "models"], project)
         model = next((project / "models").glob("*.tar.gz"))
         found = _parsed(model, questions)
