@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
     model = _model(settings, options.model)
     other = _model(settings, options.compare) if options.compare else None
     if model is None or (options.compare and other is None):
-        report_problems(["models/, the folder: holds no such trained model; run python -m bot train"])
+        missing = "no such trained model" if options.model or options.compare else "no trained model"
+        report_problems([f"models/, the folder: holds {missing}; run python -m bot train"])
         return 1
     folder = settings.root / options.questions
     questions, told = load_questions(folder), load_told(folder)

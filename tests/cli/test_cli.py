@@ -154,3 +154,9 @@ def test_an_unknown_command_is_refused_with_those_there_are(root: Path) -> None:
     assert finished.returncode == 2
     assert "serve" in finished.stderr
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("option", ["--model", "--compare"])
+def test_a_model_that_is_not_there_is_one_line(with_model: Path, option: str) -> None:
+    [line] = problems(run_bot(with_model, "evaluate", option, "nowhere.tar.gz"))
+    assert line == "models/, the folder: holds no such trained model; run python -m bot train"
