@@ -45,12 +45,19 @@ def main() -> None:
     settings = load_settings()
     questions = [q for q in load_questions(settings.root / "tests" / "nlu") if not q.subject]
     examples = load_examples(settings.root / "data" / "nlu.yml")
+    if options.each:
+        draw = np.random.default_rng(0)
+        examples = {
+            label: [str(text) for text in draw.permutation(texts)[: options.each]]
+            for label, texts in examples.items()
+        }
     rows: dict[str, dict[str, Any]] = {}
     if not options.without_stock:
         rows[f"stock Rasa (jieba, DIET, {options.epochs} epochs)"] = _stock(
             examples, questions, options.epochs
         )
-        rows["this assistant, whole"] = _whole(settings.root, questions)
+        if not options.each:
+            rows["this assistant, whole"] = _whole(settings.root, questions)
     words = Words((settings.knowledge / "dictionary.txt").read_text(encoding="utf-8"))
     pairs = [(normalise(text), label) for label, texts in examples.items() for text in texts]
     for variant in [] if options.only_stock else variants(words, _e5()):
@@ -63,6 +70,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.understanding")
+    parser.add_argument("--each", type=int, help="so many examples of each intent: stock Rasa in minutes")
     parser.add_argument(
         "--without-stock", action="store_true", help="leave out stock Rasa, which takes hours"
     )
