@@ -28,7 +28,7 @@ from bot.knowledge.faq import load_faq
 from bot.nlu.features import PinyinFeatures, SentenceFeatures, encoder
 from bot.nlu.kernel import KernelClassifier
 from bot.nlu.normalise import normalise
-from bot.nlu.understanding import Context, Ranking, Thresholds, Understanding, Understood
+from bot.nlu.understanding import Context, Thresholds, Understanding, Understood
 from bot.nlu.words import Words
 
 _MODEL = "classifier.joblib"
@@ -131,10 +131,6 @@ class TopicClassifier(GraphComponent, IntentClassifier):
             before = Context(**((message.get("metadata") or {}).get(CONTEXT) or {}))
             _set(message, self.understanding.understand(message.get(TEXT) or "", spans, before))
         return messages
-
-    def rank(self, text: str) -> Ranking:
-        """The likeliest full intents of a text standing alone; empty before training."""
-        return self.understanding.rank(text) if self.understanding is not None else []
 
     def _assemble(self, sentences: KernelClassifier, pinyin: KernelClassifier, about: dict[str, Any]) -> None:
         names = Thresholds.__dataclass_fields__
