@@ -87,7 +87,10 @@ def _load(model: Path) -> TrainedModel:
     from bot.cli.logs import configure_logs
 
     configure_logs(debug=False)
-    with console.status("Loading the model (about 20 seconds)…"):
+    with console.status("Loading the model (about 10 seconds)…"):
+        from bot.without_tensorflow import load_rasa
+
+        load_rasa(load_settings().root / "config.yml")
         from bot.training.trained import load
 
         return load(model)

@@ -24,9 +24,11 @@ def run(options: argparse.Namespace) -> int:
         wiring.knowledge()()
         status.update("Opening the database…")
         wiring.database()
-        status.update("Loading Rasa (about 10 seconds)…")
+        status.update("Loading Rasa (about 5 seconds)…")
         from bot.cli.logs import configure_logs
+        from bot.without_tensorflow import load_rasa
 
+        load_rasa(settings.root / "config.yml")
         configure_logs(debug=settings.debug)
         app = wiring.application(model)
 

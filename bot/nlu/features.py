@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _PINYIN_WEIGHT = 0.7
 _WORD_WEIGHT = 0.7
 # The encoder takes more memory the more texts it reads at once.
 _ENCODED_AT_ONCE = 64
+# A text without a known piece is a row of zeros.
+_LEAST = 1e-12
 
 
 @lru_cache(maxsize=1)
@@ -45,13 +48,50 @@ class Rows:
         return Rows(self.counts[start:end], None if self.meaning is None else self.meaning[start:end])
 
 
-def _ngrams(longest: int, least: int = 1) -> TfidfVectorizer:
-    """Counts runs of up to ``longest`` of the space-separated pieces that occur in at least ``least`` texts."""
-    return TfidfVectorizer(
+class Counter(TfidfVectorizer):
+    """scikit-learn's n-gram counter, stored as its terms in order: each entry of its dictionary would be pickled apart."""
+
+    # The analyzer and the weights of the terms, which scikit-learn would work out anew for each message.
+    _ready: tuple[Any, np.ndarray] | None = None
+
+    def rows(self, texts: list[str]) -> sp.csr_matrix:
+        """What ``transform`` gives, shape (number of texts, vocabulary), without its checks, which cost a message a millisecond."""
+        if self._ready is None:
+            self._ready = self.build_analyzer(), self.idf_
+        (pieces, weights), known = self._ready, self.vocabulary_
+        starts, columns, values = [0], [], []
+        for text in texts:
+            counted = collections.Counter(known[piece] for piece in pieces(text) if piece in known)
+            found = np.fromiter(counted, dtype=np.int32, count=len(counted))
+            often = np.fromiter(counted.values(), dtype=np.float32, count=len(counted))
+            weighted = (1 + np.log(often)) * weights[found]
+            columns.append(found)
+            values.append(weighted / max(float(np.linalg.norm(weighted)), _LEAST))
+            starts.append(starts[-1] + len(found))
+        cells = np.concatenate(values).astype(np.float32), np.concatenate(columns), np.array(starts)
+        return sp.csr_matrix(cells, shape=(len(texts), len(known)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What scikit-learn keeps, with the terms as one text; what was too rare to count is left out."""
+        state = {**super().__getstate__(), "stop_words_": None, "_ready": None}
+        if "vocabulary_" in state:
+            state["vocabulary_"] = "\0".join(sorted(self.vocabulary_, key=self.vocabulary_.__getitem__))
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """The dictionary from the terms."""
+        if "vocabulary_" in state:
+            state["vocabulary_"] = {term: i for i, term in enumerate(state["vocabulary_"].split("\0"))}
+        super().__setstate__(state)
+
+
+def ngrams(longest: int) -> Counter:
+    """Counts runs of up to ``longest`` of the space-separated pieces that occur in at least two texts."""
+    return Counter(
         analyzer="word",
         token_pattern=r"\S+",
         ngram_range=(1, longest),
-        min_df=least,
+        min_df=2,
         sublinear_tf=True,
         dtype=np.float32,
     )
@@ -62,11 +102,11 @@ class SentenceFeatures:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._characters = TfidfVectorizer(
+        self._characters = Counter(
             analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, dtype=np.float32
         )
-        self._word_ngrams = _ngrams(2, least=2)
-        self._pinyin = _ngrams(3, least=2)
+        self._word_ngrams = ngrams(2)
+        self._pinyin = ngrams(3)
 
     def fit(self, texts: list[str]) -> Rows:
         """Learn the vocabularies and return the rows of the same texts."""
@@ -82,16 +122,13 @@ class SentenceFeatures:
     def learn_counts(self, texts: list[str]) -> sp.csr_matrix:
         """Learn the vocabularies and return the counts of the same texts, shape (number of texts, vocabulary)."""
         blocks = [vectorizer.fit_transform(written) for vectorizer, written in self._spellings(texts)]
-        for vectorizer, _ in self._spellings([]):
-            # What was too rare to count is kept for inspection only, and would be half of the model file.
-            vectorizer.stop_words_ = None
         return _weighted(blocks)
 
     def count(self, texts: list[str]) -> sp.csr_matrix:
         """The counts of further texts."""
-        return _weighted([vectorizer.transform(written) for vectorizer, written in self._spellings(texts)])
+        return _weighted([vectorizer.rows(written) for vectorizer, written in self._spellings(texts)])
 
-    def _spellings(self, texts: list[str]) -> list[tuple[TfidfVectorizer, list[str]]]:
+    def _spellings(self, texts: list[str]) -> list[tuple[Counter, list[str]]]:
         """The three ways in which a text is counted."""
         return [
             (self._characters, texts),
@@ -110,7 +147,7 @@ class PinyinFeatures:
     """The rows of a message typed in pinyin alone: the encoder cannot read it, its syllables can be counted."""
 
     def __init__(self) -> None:
-        self._pinyin = _ngrams(3)
+        self._pinyin = ngrams(3)
 
     def fit(self, texts: list[str]) -> Rows:
         """Learn the vocabulary and return the rows of the same texts."""
@@ -118,7 +155,7 @@ class PinyinFeatures:
 
     def rows(self, texts: list[str]) -> Rows:
         """The rows of further texts."""
-        return Rows(self._pinyin.transform([syllables(text) for text in texts]))
+        return Rows(self._pinyin.rows([syllables(text) for text in texts]))
 
 
 def meanings(texts: list[str]) -> np.ndarray:

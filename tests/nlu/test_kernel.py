@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
-from bot.nlu.features import PinyinFeatures
+from bot.nlu.features import PinyinFeatures, ngrams
 from bot.nlu.kernel import KernelClassifier, decline_threshold
 
 FILING = [
@@ -79,3 +81,18 @@ def test_the_threshold_declines_what_is_not_ours_and_little_of_what_is() -> None
 
 def test_a_model_without_anything_to_decline_declines_nothing(model: KernelClassifier) -> None:
     assert not model.is_declined(model.confidences(["qqq www"])[0])
+
+
+def test_counting_a_message_gives_what_scikit_learn_gives() -> None:
+    counter = ngrams(2)
+    counter.fit(["怎 么 备 案", "备 案 备 案 材 料", "材 料 要 什 么", "怎 么 办"])
+    asked = ["备 案 怎 么 怎 么 办", "没 见 过", ""]
+    assert np.allclose(counter.rows(asked).toarray(), counter.transform(asked).toarray())
+
+
+def test_a_counter_comes_back_whole_from_a_file() -> None:
+    counter = ngrams(2)
+    counter.fit(["怎 么 备 案", "备 案 备 案 材 料", "材 料 要 什 么"])
+    again = copy.deepcopy(counter)
+    assert again.vocabulary_ == counter.vocabulary_
+    assert np.allclose(again.rows(["备 案 材 料"]).toarray(), counter.rows(["备 案 材 料"]).toarray())
