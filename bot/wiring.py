@@ -93,10 +93,11 @@ async def assistant(model: Path) -> Assistant:
     """The assistant with a trained model, its actions in this process, its conversations in our database."""
     from bot.channels.assistant import Assistant
     from bot.channels.in_process import InProcessActions
+    from bot.channels.locks import ConversationLocks
     from bot.storage.tracker_store import BoundedTrackerStore
 
     store = BoundedTrackerStore(database=database())
-    ready = Assistant(tracker_store=store, action_endpoint=InProcessActions())
+    ready = Assistant(tracker_store=store, lock_store=ConversationLocks(), action_endpoint=InProcessActions())
     ready.load_model(str(model))
     return ready
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -11,6 +12,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.channels.turns import Turns
 from bot.text.masking import mask
 
 _log = logging.getLogger(__name__)
@@ -46,21 +48,29 @@ EMPTY = "我没收到文字。请把问题打成字发给我，比如“去上�
 class Assistant(Agent):
     """Rasa's agent behind that door."""
 
+    def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
+        """Load a trained model and take it into use."""
+        self.processor = Turns(
+            model_path=model_path,
+            tracker_store=self.tracker_store,
+            lock_store=self.lock_store,
+            action_endpoint=self.action_endpoint,
+            generator=self.nlg,
+            prepare=_prepare,
+        )
+        self.domain = self.tracker_store.domain = self.processor.domain
+        self.nlg.responses = self.domain.responses
+        self._set_fingerprint(fingerprint)
+
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
         """Handle one message; whatever goes wrong, the person gets a sentence."""
-        text = mask((message.text or "").strip()[:_LONGEST])
-        if not text:
+        message.text = mask((message.text or "").strip()[:_LONGEST])
+        if not message.text:
             await message.output_channel.send_text_message(message.sender_id, EMPTY)
             return None
-        if _ONLY_MASKED.fullmatch(text):
+        if _ONLY_MASKED.fullmatch(message.text):
             await message.output_channel.send_text_message(message.sender_id, PRIVATE)
             return None
-        tracker = (
-            await self.tracker_store.retrieve(message.sender_id) if len(text) <= _LONGEST_SHORT else None
-        )
-        message.text = _chosen(tracker, text) if tracker is not None else text
-        if tracker is not None:
-            message.metadata = {**(message.metadata or {}), "context": _context(tracker)}
         try:
             handled: list[dict[str, Any]] | None = await super().handle_message(message)
         except Exception as error:  # noqa: BLE001 - whatever breaks inside, the person must get an answer
@@ -68,6 +78,13 @@ class Assistant(Agent):
             await message.output_channel.send_text_message(message.sender_id, FAILURE)
             return None
         return handled
+
+
+def _prepare(message: UserMessage, tracker: DialogueStateTracker) -> None:
+    """Put the option that is meant in the place of its number or label, and what the conversation is about beside it."""
+    if len(message.text) <= _LONGEST_SHORT:
+        message.text = _chosen(tracker, message.text)
+        message.metadata = {**(message.metadata or {}), "context": _context(tracker)}
 
 
 def _chosen(tracker: DialogueStateTracker, text: str) -> str:

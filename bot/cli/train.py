@@ -21,8 +21,7 @@ from bot.training.release import fingerprint, is_current, set_current
 _STEPS = {
     "FactExtractor": "Preparing place names…",
     "TopicClassifier": "Learning the topics (about 20 seconds)…",
-    "MemoizationPolicy": "Learning the stories…",
-    "RulePolicy": "Learning the rules…",
+    "TurnRules": "Learning the rules…",
 }
 
 

@@ -1,0 +1,96 @@
+"""Rasa's message processor with less around each turn: one read of the conversation, and a graph run without a scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata, ModelStorage
+from rasa.shared.core.trackers import DialogueStateTracker
+
+
+class DirectRunner(GraphRunner):
+    """Runs the nodes of a graph one after another; Rasa's own runner plans each run anew with Dask."""
+
+    def __init__(self, schema: GraphSchema, nodes: dict[str, GraphNode]) -> None:
+        self._schema = schema
+        self._nodes = nodes
+        self._orders: dict[tuple[str, ...], list[str]] = {}
+
+    @classmethod
+    def create(
+        cls,
+        graph_schema: GraphSchema,
+        model_storage: ModelStorage,
+        execution_context: ExecutionContext,
+        hooks: list[GraphNodeHook] | None = None,
+    ) -> DirectRunner:
+        """Make a runner with every node of the schema loaded."""
+        nodes = {
+            name: GraphNode.from_schema_node(name, node, model_storage, execution_context, hooks)
+            for name, node in graph_schema.nodes.items()
+        }
+        return cls(graph_schema, nodes)
+
+    def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
+        """The outputs of the targets, by name."""
+        wanted = tuple(targets or self._schema.target_names)
+        if wanted not in self._orders:
+            self._orders[wanted] = self._order(wanted)
+        known: dict[str, Any] = dict(inputs or {})
+        for name in self._orders[wanted]:
+            needed = dict.fromkeys(self._schema.nodes[name].needs.values())
+            _, known[name] = self._nodes[name](*((parent, known[parent]) for parent in needed))
+        return {name: known[name] for name in wanted}
+
+    def _order(self, targets: tuple[str, ...]) -> list[str]:
+        """The nodes that the targets need, each after those that it needs itself."""
+        order: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            if name in order or name not in self._schema.nodes:
+                return
+            for parent in self._schema.nodes[name].needs.values():
+                visit(parent)
+            order[name] = None
+
+        for target in targets:
+            visit(target)
+        return list(order)
+
+
+class Turns(MessageProcessor):
+    """Handles turns. ``prepare`` sees each message with the conversation before it, and may change the message."""
+
+    def __init__(
+        self, *args: Any, prepare: Callable[[UserMessage, DialogueStateTracker], None], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare = prepare
+
+    @staticmethod
+    def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        with TemporaryDirectory(prefix="bot-model-") as unpacked:
+            metadata, runner = load_predict_graph_runner(
+                Path(unpacked), Path(model_path), LocalModelStorage, DirectRunner
+            )
+        return Path(model_path).name, metadata, runner
+
+    async def log_message(
+        self, message: UserMessage, should_save_tracker: bool = True
+    ) -> DialogueStateTracker:
+        """Read the conversation once, let ``prepare`` see it, and put the message into it."""
+        tracker = await self.fetch_tracker_and_update_session(message.sender_id, message.output_channel)
+        self._prepare(message, tracker)
+        await self._handle_message_with_tracker(message, tracker)
+        if should_save_tracker:
+            await self.save_tracker(tracker)
+        return tracker
