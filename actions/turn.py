@@ -98,3 +98,6 @@ def send(dispatcher: CollectingDispatcher, reply: Reply | Question) -> None:
     dispatcher.utter_message(text=reply.text, buttons=buttons or None)
     if isinstance(reply, Reply) and reply.sources:
         dispatcher.utter_message(json_message={"sources": [note.as_dict() for note in reply.sources]})
+    if isinstance(reply, Reply) and reply.human:
+        # A channel whose account has people of its own hands the conversation over to them.
+        dispatcher.utter_message(json_message={"human": True})

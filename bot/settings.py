@@ -27,6 +27,8 @@ class Settings:
     wechat_app_secret: str | None = field(default=None, repr=False)
     wechat_encoding_aes_key: str | None = field(default=None, repr=False)
     wechat_api_base: str = "https://api.weixin.qq.com"
+    # Whether the account has 客服 of its own, to whom a person who asks for a human is handed over.
+    wechat_transfer: bool = False
     # The folder with the original documents, where it is there.
     sources_dir: Path | None = None
     debug: bool = False
@@ -64,6 +66,7 @@ def load_settings(environment: Mapping[str, str] | None = None, root: Path | Non
         wechat_app_secret=env.get("WECHAT_APP_SECRET") or None,
         wechat_encoding_aes_key=env.get("WECHAT_ENCODING_AES_KEY") or None,
         wechat_api_base=env.get("WECHAT_API_BASE") or "https://api.weixin.qq.com",
+        wechat_transfer=(env.get("WECHAT_TRANSFER") or "").lower() in _TRUE,
         sources_dir=sources if sources.is_dir() else None,
         debug=(env.get("DEBUG") or "").lower() in _TRUE,
     )

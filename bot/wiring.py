@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import random
 import secrets
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sanic import Sanic
 
     from bot.channels.assistant import Assistant
+    from bot.channels.wechat.api import WeChatApi
     from bot.channels.wechat.channel import WeChatInput
 
 # The documents' days are days in China, wherever the server stands.
@@ -123,28 +125,60 @@ def _secret() -> bytes:
 
 def wechat_channel() -> WeChatInput | None:
     """The WeChat channel; None without a token."""
-    from bot.channels.wechat.channel import WeChatInput
-    from bot.channels.wechat.ledger import StoredLedger
+    from bot.channels.wechat import replies
+    from bot.channels.wechat.channel import PHRASES, TIMING, WeChatInput
+    from bot.services.delivering import Delivering
+    from bot.services.people import scenes
 
     chosen = settings()
     if chosen.wechat_token is None:
         return None
-    deliveries = Deliveries(database())
-
-    def record(key: str, reply: str) -> str:
-        return deliveries.record(key, reply, datetime.now(timezone.utc))
-
-    def replace(key: str, reply: str) -> None:
-        deliveries.replace(key, reply, datetime.now(timezone.utc))
-
-    ledger = StoredLedger(deliveries.find, record, replace)
+    api = wechat_api()
+    delivering = Delivering(
+        store=Deliveries(database()),
+        now=lambda: datetime.now(timezone.utc),
+        phrases=PHRASES,
+        split=replies.split,
+        timing=TIMING,
+        push=api.send_text if api else None,
+    )
     return WeChatInput(
         token=chosen.wechat_token,
         app_id=chosen.wechat_app_id or "",
         aes_key=chosen.wechat_encoding_aes_key,
         sender_key=sender_key,
-        ledger=ledger,
+        delivering=delivering,
         clock=time.time,
+        scenes=scenes(knowledge()()),
+        transfers=chosen.wechat_transfer,
+    )
+
+
+@lru_cache(maxsize=1)
+def wechat_api() -> WeChatApi | None:
+    """WeChat's API for this account; None without its AppID and AppSecret."""
+    from redis.asyncio import Redis  # type: ignore[import-untyped]  # redis comes without types
+
+    from bot.channels.wechat.api import WeChatApi
+    from bot.channels.wechat.tokens import MemoryTokenStore, RedisTokenStore, TokenStore
+
+    chosen = settings()
+    if not chosen.wechat_app_id or not chosen.wechat_app_secret:
+        return None
+    store: TokenStore = MemoryTokenStore()
+    if chosen.redis_url:
+        client = Redis.from_url(
+            chosen.redis_url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2
+        )
+        store = RedisTokenStore(client, f"wechat:token:{chosen.wechat_app_id}", time.time)
+    return WeChatApi(
+        chosen.wechat_app_id,
+        chosen.wechat_app_secret,
+        store,
+        base=chosen.wechat_api_base,
+        clock=time.time,
+        sleep=asyncio.sleep,
+        random=random.random,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -91,8 +92,11 @@ def load_rasa(config: Path) -> bool:
         return False
     stand = _Stand()
     sys.meta_path.insert(0, stand)
-    for module in _RASA:
-        importlib.import_module(module)
+    with warnings.catch_warnings():
+        # Rasa's pinned libraries announce deprecations by the dozen when they are imported.
+        warnings.simplefilter("ignore")
+        for module in _RASA:
+            importlib.import_module(module)
     for module in [name for name in sys.modules if name.partition(".")[0] in _LEFT_OUT]:
         del sys.modules[module]
     stand.is_loading = False

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.loader import load_predict_graph_runner
@@ -67,6 +67,17 @@ class DirectRunner(GraphRunner):
         return list(order)
 
 
+@runtime_checkable
+class AnswersOnce(Protocol):
+    """An output channel whose message is answered in the transaction that stores the turn."""
+
+    def settlement(self) -> Any:
+        """What the tracker store stores along with the turn."""
+
+    def settled(self, is_reply: bool | None) -> None:
+        """It is stored; whether the answer is the reply, or came too late for it."""
+
+
 class Turns(MessageProcessor):
     """Handles turns. ``prepare`` sees each message with the conversation before it, and may change the message."""
 
@@ -83,6 +94,18 @@ class Turns(MessageProcessor):
                 Path(unpacked), Path(model_path), LocalModelStorage, DirectRunner
             )
         return Path(model_path).name, metadata, runner
+
+    async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
+        """One turn. A channel that has to answer each message once has its answer stored together with the turn."""
+        output = message.output_channel
+        tracker = await self.log_message(message, should_save_tracker=False)
+        tracker = await self.run_action_extract_slots(output, tracker)
+        await self._run_prediction_loop(output, tracker)
+        if isinstance(output, AnswersOnce):
+            output.settled(await self.tracker_store.save(tracker, output.settlement()))
+        else:
+            await self.tracker_store.save(tracker)
+        return output.messages if isinstance(output, CollectingOutputChannel) else None
 
     async def log_message(
         self, message: UserMessage, should_save_tracker: bool = True

@@ -10,6 +10,7 @@ from bot.knowledge.checks import find_problems
 from bot.knowledge.english import load_english
 from bot.knowledge.errors import problem
 from bot.knowledge.examples import load_examples
+from bot.knowledge.menu import load_menu
 from bot.settings import load_settings
 from bot.training.release import model_to_serve
 from bot.wiring import today
@@ -29,6 +30,7 @@ def check_files() -> int:
     base = load_knowledge(settings.knowledge)
     examples = load_examples(settings.root / "data" / "nlu.yml")
     english = load_english(settings.knowledge / "english.yml")
+    load_menu(settings.knowledge / "menu.yml")
     found = list(find_problems(base, set(examples), settings.sources_dir, today()))
     found += [
         problem("nlu.yml", f"intent {intent}", "has no example", "write at least 5 below it")

@@ -33,6 +33,8 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a model from data/, domain.yml and knowledge/")
     train.add_argument("--if-changed", action="store_true", help="do nothing when nothing has changed")
     commands.add_parser("check", help="check the knowledge files and the training data")
+    menu = commands.add_parser("menu", help="publish the menu of the WeChat account, or show the one it has")
+    menu.add_argument("what", choices=["push", "show"], help="publish knowledge/menu.yml; show and compare")
     evaluate = commands.add_parser("evaluate", help="measure the model on the separate questions")
     evaluate.add_argument("--questions", default="tests/nlu", help="folder (or file) with the questions")
     evaluate.add_argument("--model", help="a model file other than the current one")

@@ -145,7 +145,8 @@ class Conversation:
         """Where a human can be reached."""
         place = insured_place(slots, self.knowledge())
         name = place.name if place.place is not None else None
-        return Reply(answers.human(place.hotline, name, language), answers.tool_options(language))
+        text = answers.human(place.hotline, name, language)
+        return Reply(text, answers.tool_options(language), human=True)
 
     def declined(self, text: str, topic: str, slots: Slots) -> None:
         """Records a message that is not ours."""

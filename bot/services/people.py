@@ -57,3 +57,8 @@ def insured_place(slots: Slots, base: KnowledgeBase) -> InsuredPlace:
 def served_names(base: KnowledgeBase) -> Sequence[str]:
     """The names of the served places, in the order of places.yml."""
     return [place.name for place in base.places.by_id.values()]
+
+
+def scenes(base: KnowledgeBase) -> dict[str, str]:
+    """What somebody says who scans the QR code of a served place: the code's scene id is the place's id."""
+    return {place_id: f"我的参保地是{place.name}" for place_id, place in base.places.by_id.items()}

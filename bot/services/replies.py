@@ -26,11 +26,12 @@ class SourceNote:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message: its text, tappable options, and the sources it rests on."""
+    """One message: its text, tappable options, the sources it rests on, and whether it sends the person to a human."""
 
     text: str
     options: tuple[Option, ...] = ()
     sources: tuple[SourceNote, ...] = ()
+    human: bool = False
 
 
 def source_notes(sources: Sources, section_ids: Iterable[str], checked_on: str) -> tuple[SourceNote, ...]:

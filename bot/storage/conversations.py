@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from bot.storage.database import Database
 from bot.storage.errors import StorageConflictError
 from bot.storage.tables import ConversationRow, EventRow
 
+Result = TypeVar("Result")
 Event = dict[str, Any]  # As Rasa writes it: "event" (its type), "timestamp" (seconds since 1970) and more.
 
 _NO_SYNC = {"synchronize_session": False}  # No objects are kept in the sessions here.
@@ -44,10 +45,11 @@ class StoredConversation:
 class Conversations:
     """The conversations of one database; `tail` is the largest number of events that a load reads.
 
-    120 events are about fifteen turns: more than any policy looks back, read in a few milliseconds.
+    60 events are about six turns, and no policy or action looks back further than three. What a turn costs grows with
+    them: Rasa replays them for every action.
     """
 
-    def __init__(self, database: Database, tail: int = 120) -> None:
+    def __init__(self, database: Database, tail: int = 60) -> None:
         self._database = database
         self._tail = tail
 
@@ -66,19 +68,22 @@ class Conversations:
         slots: dict[str, Any],
         active_loop: dict[str, Any] | None,
         paused: bool = False,
-    ) -> None:
-        """Add events and set the state after them, in one transaction; without events nothing is written.
+        also: Callable[[Session], Result] | None = None,
+    ) -> Result | None:
+        """Add events and set the state after them, in one transaction with what ``also`` writes; gives its result.
+
+        Without events nothing is written.
 
         Events that are appended at the same moment elsewhere are kept too; the later writer's state stays.
         """
         if not events:
-            return
+            return None
         state = {"slots": slots, "active_loop": active_loop, "paused": paused}
         try:
-            self._append(sender_key, events, state)
+            return self._append(sender_key, events, state, also)
         except StorageConflictError:
             # Somebody else began this conversation between our look and our write; now it is there for both.
-            self._append(sender_key, events, state)
+            return self._append(sender_key, events, state, also)
 
     def keys(self) -> list[str]:
         """Every sender key, the oldest conversation first."""
@@ -105,13 +110,21 @@ class Conversations:
             sender_key, row.slots, row.active_loop, row.paused, row.event_count, row.turn_count, events
         )
 
-    def _append(self, sender_key: str, events: Sequence[Event], state: dict[str, Any]) -> None:
+    def _append(
+        self,
+        sender_key: str,
+        events: Sequence[Event],
+        state: dict[str, Any],
+        also: Callable[[Session], Result] | None,
+    ) -> Result | None:
         with self._database.session() as session:
+            result = also(session) if also is not None else None
             conversation_id, position = _reserve(session, sender_key, events, state)
             rows = [
                 _event_row(conversation_id, position + index, event) for index, event in enumerate(events)
             ]
             session.execute(insert(EventRow), rows)
+            return result
 
 
 def _read_events(session: Session, row: ConversationRow, tail: int | None) -> list[Event]:

@@ -41,6 +41,10 @@ class StorageConflictError(StorageError):
     """Two writers wrote the same thing; the unit of work was rolled back and may be tried again."""
 
 
+class LeaseLostError(StorageError):
+    """Another process has answered the message; the unit of work was rolled back and must not be tried again."""
+
+
 _Rule = tuple[tuple[str, ...], type[StorageError], str]
 
 # Python 3.10's sqlite3 gives no error code, so SQLite's own wording (stable since 2004) decides there. PostgreSQL

@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -106,13 +107,48 @@ class EventRow:
 
 @mapping.mapped
 class DeliveryRow:
-    """The reply a message got, so that a second delivery of the message gets the same."""
+    """One message of a person: who is answering it until when, and the reply that every delivery of it gets."""
 
     __tablename__ = "deliveries"
 
     message_key: str = Column(SafeText, primary_key=True)
-    reply: str = Column(SafeText, nullable=False)
+    sender_key: str = Column(SafeText, nullable=False)
+    # The signed timestamp and nonce it came with: the same ones with another message are a replay.
+    stamp: str | None = Column(SafeText, unique=True)
+    # What was asked, masked, until it is answered: for whoever has to answer it after a crash.
+    question: str | None = Column(SafeText)
+    reply: str | None = Column(SafeText)
+    # Whether the dialogue has acted on it; a holding sentence is a reply before that.
+    done: bool = Column(Boolean, nullable=False)
+    # Whether a delivery was there to take the reply.
+    told: bool = Column(Boolean, nullable=False)
+    owner: str = Column(SafeText, nullable=False)
+    lease_until: datetime = Column(UtcDateTime, nullable=False)
     created_at: datetime = Column(UtcDateTime, nullable=False, index=True)
+
+
+@mapping.mapped
+class WaitingRow:
+    """What waits for a person: answers that came too late, and the rest of a long one."""
+
+    __tablename__ = "waiting_answers"
+
+    sender_key: str = Column(SafeText, primary_key=True)
+    late: str = Column(SafeText, nullable=False)
+    rest: str = Column(SafeText, nullable=False)
+    updated_at: datetime = Column(UtcDateTime, nullable=False)
+
+
+@mapping.mapped
+class ServiceMessageRow:
+    """A 客服 message that was sent: WeChat allows a few after each message of a person."""
+
+    __tablename__ = "service_messages"
+    __table_args__ = (Index("ix_service_messages_sender_key", "sender_key", "sent_at"),)
+
+    id: int = Column(RowId, primary_key=True)
+    sender_key: str = Column(SafeText, nullable=False)
+    sent_at: datetime = Column(UtcDateTime, nullable=False)
 
 
 @mapping.mapped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
@@ -20,9 +20,11 @@ from rasa.shared.core.events import (
     SlotSet,
 )
 from rasa.shared.core.trackers import DialogueStateTracker, TrackerActiveLoop
+from sqlalchemy.orm import Session
 
 from bot.storage.conversations import Conversations, StoredConversation
 from bot.storage.database import Database
+from bot.storage.deliveries import Deliveries, Settlement
 from bot.storage.errors import BadUrlError
 from bot.storage.scrubbing import scrub, scrub_event, slim_parse_data
 from bot.text.masking import mask as mask_personal_data
@@ -49,12 +51,14 @@ class BoundedTrackerStore(TrackerStore):
         host: str | None = None,
         database: Database | None = None,
         mask: Callable[[str], str] = mask_personal_data,
-        tail: int = 120,
+        tail: int = 60,
         **kwargs: Any,
     ) -> None:
         """Make the store; see the class."""
         super().__init__(domain, event_broker, **kwargs)
-        self._conversations = Conversations(database or _open(url or host), int(tail))
+        opened = database or _open(url or host)
+        self._conversations = Conversations(opened, int(tail))
+        self._deliveries = Deliveries(opened)
         self._mask = mask
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
@@ -67,30 +71,41 @@ class BoundedTrackerStore(TrackerStore):
         stored = await asyncio.to_thread(self._conversations.load_all, conversation_id)
         return None if stored is None else self._marked(self._rebuild(stored, latest_session=False))
 
-    async def save(self, tracker: DialogueStateTracker) -> None:
-        """Store the events that are not stored yet, and the state after them, in one transaction."""
+    async def save(self, tracker: DialogueStateTracker, settlement: Settlement | None = None) -> bool | None:
+        """Store the events that are not stored yet, and the state after them, in one transaction.
+
+        With a settlement the message that began the turn is answered in the same transaction; gives what
+        :meth:`Deliveries.settle_in` gives. None where nothing was settled.
+        """
         events = list(tracker.events)
         new = events[await self._stored_up_to(tracker, events) :]
         if not new:
-            return
+            return None
         written = [event.as_dict() for event in new]
         state = (_slots(tracker), _active_loop(tracker), tracker.is_paused())
-        bodies = await asyncio.to_thread(self._append, tracker.sender_id, written, *state)
+        also = partial(self._deliveries.settle_in, settlement=settlement) if settlement else None
+        bodies, settled = await asyncio.to_thread(self._append, tracker.sender_id, written, *state, also)
         self._marked(tracker, new[-1])
         self._publish(tracker.sender_id, bodies)
+        return settled
 
     async def keys(self) -> Iterable[str]:
         """The ids of all conversations."""
         return await asyncio.to_thread(self._conversations.keys)
 
     def _append(
-        self, sender_id: str, events: list[Body], slots: Body, active_loop: Body | None, paused: bool
-    ) -> list[Body]:
-        """Mask and store events and the state after them, in a worker thread; returns the events as stored."""
+        self,
+        sender_id: str,
+        events: list[Body],
+        slots: Body,
+        active_loop: Body | None,
+        paused: bool,
+        also: Callable[[Session], bool] | None,
+    ) -> tuple[list[Body], bool | None]:
+        """Mask and store events and the state after them, in a worker thread; gives the events as stored too."""
         bodies = [scrub_event(event, self._mask) for event in events]
         state = (scrub(slots, self._mask), scrub(active_loop, self._mask), paused)
-        self._conversations.append(sender_id, bodies, *state)
-        return bodies
+        return bodies, self._conversations.append(sender_id, bodies, *state, also)
 
     def _publish(self, sender_id: str, bodies: list[Body]) -> None:
         """Hand stored events to the broker, if there is one: masked, like everything that leaves the process."""

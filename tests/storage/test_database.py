@@ -30,6 +30,7 @@ from bot.storage.errors import (
 from bot.storage.tables import DeliveryRow, mapping
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=timezone.utc)
+BLANK = {"sender_key": "", "done": False, "told": False, "owner": "", "lease_until": NOON}
 REPOSITORY = Path(bot.__file__).parents[1]
 
 # Waits for a file, so that all processes migrate at the same moment however long they take to start.
@@ -46,7 +47,7 @@ database.migrate()
 
 def _record(database: Database, key: str) -> None:
     with database.session() as session:
-        session.execute(insert(DeliveryRow).values(message_key=key, reply="您好", created_at=NOON))
+        session.execute(insert(DeliveryRow).values(**BLANK, message_key=key, reply="您好", created_at=NOON))
 
 
 def _keys(database: Database) -> list[str]:
@@ -102,7 +103,7 @@ def test_opening_a_new_file_waits_for_the_process_that_is_setting_it_up(tmp_path
 
 def test_a_unit_of_work_is_kept_whole_or_not_at_all(database: Database) -> None:
     with pytest.raises(RuntimeError), database.session() as session:
-        session.execute(insert(DeliveryRow).values(message_key="half", reply="", created_at=NOON))
+        session.execute(insert(DeliveryRow).values(**BLANK, message_key="half", reply="", created_at=NOON))
         raise RuntimeError("the second half fails")
     assert _keys(database) == []
 
@@ -119,7 +120,7 @@ def test_a_moment_comes_back_in_utc_and_one_without_a_time_zone_is_refused(datab
         assert session.execute(select(DeliveryRow.created_at)).scalar_one() == NOON
     with pytest.raises(StorageError, match="has no time zone"), database.session() as session:
         naive = NOON.replace(tzinfo=None)
-        session.execute(insert(DeliveryRow).values(message_key="naive", reply="", created_at=naive))
+        session.execute(insert(DeliveryRow).values(**BLANK, message_key="naive", reply="", created_at=naive))
 
 
 def test_sqlite_is_set_up_for_a_server(sqlite_database: Database) -> None:
@@ -138,7 +139,7 @@ def test_five_seconds_are_waited_for_a_lock_by_default(tmp_path: Path) -> None:
 
 def test_readers_go_on_while_somebody_writes(database: Database) -> None:
     with database.session() as session:
-        session.execute(insert(DeliveryRow).values(message_key="open", reply="", created_at=NOON))
+        session.execute(insert(DeliveryRow).values(**BLANK, message_key="open", reply="", created_at=NOON))
         assert _keys(database) == []
     assert _keys(database) == ["open"]
 
@@ -149,7 +150,7 @@ def test_a_unit_of_work_that_reads_first_cannot_be_overtaken_on_sqlite(sqlite_da
         session.execute(select(DeliveryRow.message_key)).all()
         with pytest.raises(StorageLockedError):
             _record(sqlite_database, "overtaking")
-        session.execute(insert(DeliveryRow).values(message_key="first", reply="", created_at=NOON))
+        session.execute(insert(DeliveryRow).values(**BLANK, message_key="first", reply="", created_at=NOON))
     assert _keys(sqlite_database) == ["first"]
 
 
@@ -194,7 +195,7 @@ def test_a_full_disk_says_so(sqlite_database: Database) -> None:
         pages = session.execute(text("PRAGMA page_count")).scalar_one()
         session.execute(text(f"PRAGMA max_page_count = {pages}"))
         values = {"message_key": "large", "reply": "长" * 100_000, "created_at": NOON}
-        session.execute(insert(DeliveryRow).values(**values))
+        session.execute(insert(DeliveryRow).values(**{**BLANK, **values}))
 
 
 def test_a_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
@@ -265,5 +266,5 @@ def test_errors_do_not_repeat_what_users_wrote(database: Database) -> None:
     _record(database, "once")
     with pytest.raises(StorageConflictError) as caught, database.session() as session:
         private = {"message_key": "once", "reply": "患者的病史", "created_at": NOON}
-        session.execute(insert(DeliveryRow).values(**private))
+        session.execute(insert(DeliveryRow).values(**{**BLANK, **private}))
     assert "病史" not in f"{caught.value} {caught.value.__cause__}"

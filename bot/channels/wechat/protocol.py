@@ -117,6 +117,18 @@ def text_reply(to: str, account: str, created_at: int, content: str) -> str:
     )
 
 
+def transfer_reply(to: str, account: str, created_at: int) -> str:
+    """The XML that hands the conversation of the openid `to` over to the account's own 客服."""
+    return write_xml(
+        {
+            "ToUserName": to,
+            "FromUserName": account,
+            "CreateTime": created_at,
+            "MsgType": "transfer_customer_service",
+        }
+    )
+
+
 @dataclass(frozen=True)
 class SafeMode:
     """Encryption of bodies (安全模式): AES-256-CBC under `key` (32 bytes), bound to one account's AppID."""

@@ -12,6 +12,8 @@ TEXT_LIMIT = 2048
 
 CONTINUE = "继续"
 HOLDING = "正在查，请稍后再发一句“继续”。"
+LATE = "（上一个问题的回答）"
+TOO_FAST = "您发得太快了，我一条一条来答。请等上一条回答出来，再发下一条。急的话拨 12393。"
 FAILURE = "系统忙，请稍后再发一次，或拨打 12393。"
 VOICE = "我还听不了语音，请把问题打成字发给我。急的话拨 12393。"
 IMAGE = "我还看不了图片，请把问题打成字发给我。请不要发证件照片。急的话拨 12393。"
@@ -42,6 +44,16 @@ def _label(text: str) -> str:
 _MORE = '<a href="weixin://bizmsgmenu?msgmenucontent={content}&msgmenuid=0">{label}</a>'
 CONTINUE_LINK = "（还有下文，请点" + _MORE.format(content=quote(CONTINUE), label=CONTINUE) + "）"
 _TAIL = "\n\n" + CONTINUE_LINK
+
+
+# Stands for the whole reply where a person is handed over to the account's own 客服; the first character is for private
+# use, so that no answer is ever the same.
+TRANSFER = "\ue000transfer_customer_service"
+
+
+def wants_human(message: Mapping[str, Any]) -> bool:
+    """Whether a collected message is the bot's answer to somebody who asks for a human."""
+    return bool((message.get("custom") or {}).get("human"))
 
 
 def is_continue(text: str) -> bool:

@@ -21,11 +21,13 @@ from rasa.core.channels.channel import UserMessage, register
 from sanic import Sanic
 
 from bot.channels.wechat.channel import WeChatInput
+from bot.storage.deliveries import Deliveries, Waiting
 
 TOKEN = "token123"
 APP_ID = "wx0123456789abcdef"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-STAMP = {"timestamp": "1767225600", "nonce": "n0nce"}
+TIMESTAMP = "1767225600"
+STAMP = {"timestamp": TIMESTAMP, "nonce": "n0nce"}
 PAYLOADS = Path(__file__).parent / "payloads"
 
 
@@ -84,23 +86,30 @@ class Bot:
 
 @dataclass
 class Webhook:
-    """One running server with its address, its dialogue and the store behind its ledger."""
+    """One running server with its address, its dialogue and what it stores of deliveries."""
 
     url: str
     bot: Bot
-    store: dict[str, str]
+    store: Deliveries
     client: httpx.Client
 
     def post(self, body: str | bytes, seconds: float = 20, **query: str) -> httpx.Response:
         """Deliver a body, signed unless the test passes a signature."""
         content = body.encode() if isinstance(body, str) else body
-        params = {**STAMP, "openid": "oCitizen", **query}
+        # A sealed body is signed with the nonce it was sealed with; in plaintext each message needs one of its own.
+        nonce = STAMP["nonce"] if "msg_signature" in query else uuid.uuid4().hex
+        params = {"timestamp": TIMESTAMP, "nonce": nonce, "openid": "oCitizen", **query}
         params.setdefault("signature", signature(TOKEN, params["timestamp"], params["nonce"]))
         return self.client.post(self.url, params=params, content=content, timeout=seconds)
 
     def say(self, content: str, message_id: int | str = 1, **options: Any) -> str:
         """Send a text and return the text of the reply."""
         return reply_text(self.post(text_payload(content, message_id), **options))
+
+    @property
+    def waiting(self) -> Waiting:
+        """What waits for the person who writes."""
+        return self.store.waiting(sender_key("oCitizen"))
 
     def cut(self, body: str) -> None:
         """Deliver a body and hang up before the answer, as WeChat does."""
@@ -125,6 +134,7 @@ def serving(channel: WeChatInput, bot: Bot) -> Iterator[str]:
     server = loop.run_until_complete(starting)
     loop.run_until_complete(server.startup())
     loop.run_until_complete(server.start_serving())
+    loop.run_until_complete(server.after_start())
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
@@ -133,6 +143,7 @@ def serving(channel: WeChatInput, bot: Bot) -> Iterator[str]:
         bot.gate.set()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.run_until_complete(server.before_stop())
         server.close()
         loop.run_until_complete(server.wait_closed())
         listener.close()
