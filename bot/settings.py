@@ -18,6 +18,8 @@ class Settings:
     root: Path
     host: str = "127.0.0.1"
     port: int = 5005
+    # Serving processes; more than one need Redis.
+    workers: int = 1
     database_url: str = ""
     redis_url: str | None = None
     # Signs and hashes; made once and kept in var/ where it is not given.
@@ -58,6 +60,7 @@ def load_settings(environment: Mapping[str, str] | None = None, root: Path | Non
         root=home,
         host=env.get("HOST") or "127.0.0.1",
         port=_port(env.get("PORT") or "5005"),
+        workers=_workers(env.get("WORKERS") or "1", env.get("REDIS_URL") or ""),
         database_url=env.get("DATABASE_URL") or f"sqlite:///{home / 'var' / 'assistant.db'}",
         redis_url=env.get("REDIS_URL") or None,
         secret_key=env.get("SECRET_KEY") or None,
@@ -78,6 +81,14 @@ def quiet_libraries() -> None:
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     # Rasa would keep a copy of every trained part on disk in case it is wanted again; ours take seconds to train.
     os.environ.setdefault("RASA_MAX_CACHE_SIZE", "0")
+
+
+def _workers(written: str, redis_url: str) -> int:
+    if not written.isdigit() or int(written) < 1:
+        raise ValueError(f"WORKERS={written} is no number of processes; write 1 or more")
+    if int(written) > 1 and not redis_url:
+        raise ValueError(f"WORKERS={written} needs a Redis, in which the processes meet; set REDIS_URL")
+    return int(written)
 
 
 def _port(written: str) -> int:

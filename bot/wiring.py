@@ -24,11 +24,14 @@ from bot.settings import Settings, load_settings
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
 from bot.storage.misses import Misses
+from bot.training.release import current_model
 
 if TYPE_CHECKING:
     from sanic import Sanic
 
     from bot.channels.assistant import Assistant
+    from bot.channels.in_process import InProcessActions
+    from bot.channels.locks import ConversationLocks
     from bot.channels.wechat.api import WeChatApi
     from bot.channels.wechat.channel import WeChatInput
 
@@ -91,17 +94,33 @@ def conversation() -> Conversation:
     )
 
 
-async def assistant(model: Path) -> Assistant:
+def assistant(model: Path) -> Assistant:
     """The assistant with a trained model, its actions in this process, its conversations in our database."""
     from bot.channels.assistant import Assistant
-    from bot.channels.in_process import InProcessActions
-    from bot.channels.locks import ConversationLocks
     from bot.storage.tracker_store import BoundedTrackerStore
 
     store = BoundedTrackerStore(database=database())
-    ready = Assistant(tracker_store=store, lock_store=ConversationLocks(), action_endpoint=InProcessActions())
+    ready = Assistant(tracker_store=store, lock_store=_locks(), action_endpoint=_actions())
     ready.load_model(str(model))
     return ready
+
+
+@lru_cache(maxsize=1)
+def _locks() -> ConversationLocks:
+    """One turn at a time per conversation, whichever model handles it; across processes where there is a Redis."""
+    from redis.asyncio import Redis  # type: ignore[import-untyped]  # redis comes without types
+
+    from bot.channels.locks import ConversationLocks, SharedLocks
+
+    address = settings().redis_url
+    return SharedLocks(Redis.from_url(address)) if address else ConversationLocks()
+
+
+@lru_cache(maxsize=1)
+def _actions() -> InProcessActions:
+    from bot.channels.in_process import InProcessActions
+
+    return InProcessActions()
 
 
 def sender_key(openid: str) -> str:
@@ -157,7 +176,7 @@ def wechat_channel() -> WeChatInput | None:
 @lru_cache(maxsize=1)
 def wechat_api() -> WeChatApi | None:
     """WeChat's API for this account; None without its AppID and AppSecret."""
-    from redis.asyncio import Redis  # type: ignore[import-untyped]  # redis comes without types
+    from redis.asyncio import Redis
 
     from bot.channels.wechat.api import WeChatApi
     from bot.channels.wechat.tokens import MemoryTokenStore, RedisTokenStore, TokenStore
@@ -188,6 +207,7 @@ def application(model: Path) -> Sanic:
     from sanic import Sanic
     from sanic.response import HTTPResponse, json
 
+    from bot.channels.live_model import LiveModel
     from bot.channels.rest import RestChannel
     from bot.services.people import served_names
     from bot.web.chat import chat_blueprint
@@ -203,10 +223,17 @@ def application(model: Path) -> Sanic:
     register(channels, app, route="/webhooks/")
     app.blueprint(chat_blueprint(served_names(knowledge()())))
 
+    live = LiveModel(app, lambda: current_model(settings().models), assistant)
+
     @app.listener("before_server_start")
     async def load(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         conversation()
-        app.ctx.agent = await assistant(model)
+        await live.start(model)
+        app.ctx.following = asyncio.create_task(live.follow())
+
+    @app.listener("before_server_stop")
+    async def stay(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        app.ctx.following.cancel()
 
     @app.get("/healthz")
     async def health(request: Any) -> HTTPResponse:

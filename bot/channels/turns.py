@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,9 @@ from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata, ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
+
+# So many messages are remembered with their meaning, the newest ones; a few megabytes, masked like everything inside.
+_PARSED = 2_000
 
 
 class DirectRunner(GraphRunner):
@@ -86,6 +90,7 @@ class Turns(MessageProcessor):
     ) -> None:
         super().__init__(*args, **kwargs)
         self._prepare = prepare
+        self._parsed: dict[str, str] = {}
 
     @staticmethod
     def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
@@ -94,6 +99,22 @@ class Turns(MessageProcessor):
                 Path(unpacked), Path(model_path), LocalModelStorage, DirectRunner
             )
         return Path(model_path).name, metadata, runner
+
+    def _parse_message_with_graph(
+        self, message: UserMessage, tracker: DialogueStateTracker, only_output_properties: bool = True
+    ) -> dict[str, Any]:
+        """What a message means, remembered for the next person who taps the same option or types the same words."""
+        key = json.dumps([message.text, (message.metadata or {}).get("context"), only_output_properties])
+        known = self._parsed.get(key)
+        if known is None:
+            known = json.dumps(
+                super()._parse_message_with_graph(message, tracker, only_output_properties), ensure_ascii=False
+            )
+            self._parsed[key] = known
+            while len(self._parsed) > _PARSED:
+                del self._parsed[next(iter(self._parsed))]
+        parsed: dict[str, Any] = json.loads(known)
+        return parsed
 
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
         """One turn. A channel that has to answer each message once has its answer stored together with the turn."""

@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="异地就医小助手")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    commands.add_parser("serve", help="start the assistant on HOST:PORT (127.0.0.1:5005)")
+    serve = commands.add_parser("serve", help="start the assistant on HOST:PORT (127.0.0.1:5005)")
+    # How the process that holds the socket starts its workers.
+    serve.add_argument("--socket", type=int, help=argparse.SUPPRESS)
     train = commands.add_parser("train", help="train a model from data/, domain.yml and knowledge/")
     train.add_argument("--if-changed", action="store_true", help="do nothing when nothing has changed")
     commands.add_parser("check", help="check the knowledge files and the training data")

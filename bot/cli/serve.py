@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import time
 from pathlib import Path
+from typing import Any
 
 from bot.cli.console import console, damage, report_problems
+from bot.cli.workers import Workers
 from bot.settings import Settings
 from bot.training.release import model_to_serve
+
+# Connections that may wait to be taken: WeChat sends in bursts.
+_BACKLOG = 512
 
 
 def run(options: argparse.Namespace) -> int:
@@ -20,6 +26,9 @@ def run(options: argparse.Namespace) -> int:
     model = _model(settings.models)
     if model is None:
         return 1
+    if settings.workers > 1 and options.socket is None:
+        with socket.create_server((settings.host, settings.port), backlog=_BACKLOG) as listener:
+            return Workers(listener, settings.workers).run()
     with console.status("Loading the knowledge…") as status:
         wiring.knowledge()()
         status.update("Opening the database…")
@@ -38,7 +47,10 @@ def run(options: argparse.Namespace) -> int:
 
     if settings.wechat_token and not settings.wechat_encoding_aes_key:
         console.print("WECHAT_ENCODING_AES_KEY is not set: plaintext messages are accepted.", style="yellow")
-    app.run(host=settings.host, port=settings.port, access_log=False, debug=False)
+    where: dict[str, Any] = {"host": settings.host, "port": settings.port}
+    if options.socket is not None:
+        where = {"sock": socket.socket(fileno=options.socket)}
+    app.run(**where, access_log=False, debug=False)
     return 0
 
 

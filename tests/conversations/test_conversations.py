@@ -105,7 +105,7 @@ def talks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
         if second not in loaded:
             _forget_wiring()
             databases.append(wiring.database())
-            loaded[second] = loop.run_until_complete(wiring.assistant(model))
+            loaded[second] = wiring.assistant(model)
         return loaded[second]
 
     with pytest.MonkeyPatch.context() as patched:

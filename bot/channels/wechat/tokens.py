@@ -124,7 +124,7 @@ class RedisTokenStore:
         lock = self._client.lock(f"{self._key}:lock", timeout=LOCK_SECONDS, blocking_timeout=LOCK_PATIENCE)
         held = False
         try:
-            pass
+            held = await lock.acquire()
         except RedisError as error:
             self._warn(error)
         try:
