@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test install install-dev train evaluate bench-understanding check lint types layers fmt lock clean uv environment fresh-model
+.PHONY: help run test install install-dev train evaluate bench bench-quick bench-understanding check lint types layers fmt lock clean uv environment fresh-model
 
 # Fetched into build/tools where the machine has no uv of its own. The Dockerfile names the same version.
 UV_VERSION := 0.13.9
@@ -44,6 +44,12 @@ train: install ## Train a new model from data/, knowledge/, domain.yml and confi
 
 evaluate: install-dev ## Measure how well questions are understood
 	@$(PYTHON) -m bot evaluate
+
+bench: install ## Compare speed, start and memory with stock Rasa and with an echo (25 minutes; wants a quiet machine)
+	@$(PYTHON) -m bench $(BENCH_ARGS)
+
+bench-quick: install fresh-model ## The same within 5 minutes: trains nothing but a missing model of ours, asks less
+	@$(PYTHON) -m bench --quick $(BENCH_ARGS)
 
 bench-understanding: install-dev ## Compare ways to understand a message, stock Rasa among them (half an hour; Rasa for 8 of its 100 epochs)
 	@$(UV) pip install --quiet --python $(PYTHON) --target build/bench --no-deps --require-hashes -r requirements-bench.txt

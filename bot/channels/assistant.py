@@ -9,6 +9,8 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -47,6 +49,11 @@ EMPTY = "我没收到文字。请把问题打成字发给我，比如“去上�
 
 class Assistant(Agent):
     """Rasa's agent behind that door."""
+
+    @staticmethod
+    def _create_tracker_store(store: TrackerStore, domain: Domain | None) -> TrackerStore:
+        """The store itself. Rasa would put one in memory behind it, in which a conversation goes on without its past."""
+        return store
 
     def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
         """Load a trained model and take it into use."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol, runtime_checkable
 
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.loader import load_predict_graph_runner
@@ -16,6 +17,8 @@ from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata, ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
+
+_log = logging.getLogger(__name__)
 
 # So many messages are remembered with their meaning, the newest ones; a few megabytes, masked like everything inside.
 _PARSED = 2_000
@@ -108,7 +111,8 @@ class Turns(MessageProcessor):
         known = self._parsed.get(key)
         if known is None:
             known = json.dumps(
-                super()._parse_message_with_graph(message, tracker, only_output_properties), ensure_ascii=False
+                super()._parse_message_with_graph(message, tracker, only_output_properties),
+                ensure_ascii=False,
             )
             self._parsed[key] = known
             while len(self._parsed) > _PARSED:
@@ -122,11 +126,17 @@ class Turns(MessageProcessor):
         tracker = await self.log_message(message, should_save_tracker=False)
         tracker = await self.run_action_extract_slots(output, tracker)
         await self._run_prediction_loop(output, tracker)
+        try:
+            await self._store(tracker, output)
+        except Exception as error:  # noqa: BLE001 - the answer is there, and of more use than an apology
+            _log.error("A turn was answered, but could not be stored: %s", type(error).__name__)
+        return output.messages if isinstance(output, CollectingOutputChannel) else None
+
+    async def _store(self, tracker: DialogueStateTracker, output: OutputChannel) -> None:
         if isinstance(output, AnswersOnce):
             output.settled(await self.tracker_store.save(tracker, output.settlement()))
         else:
             await self.tracker_store.save(tracker)
-        return output.messages if isinstance(output, CollectingOutputChannel) else None
 
     async def log_message(
         self, message: UserMessage, should_save_tracker: bool = True

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -25,11 +26,15 @@ from wechatpy.crypto import WeChatCrypto
 
 ROOT = Path(__file__).parents[2]
 TOKEN, APP_ID, AES_KEY = "serving123", "wx0123456789abcdef", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-STAMP = {"timestamp": "1767225600", "nonce": "n0nce"}
 OPENID, ACCOUNT = "oCitizen-of-the-serving-test", "gh_account"
 ID_NUMBER, PHONE, CARD, NAME = "11010519491231002X", "13812345678", "6222021234567890123", "王小明"
 # Loading Rasa and TensorFlow takes 10 s here, and several times that on a busy machine.
 LONGEST_START_S = 240
+
+
+def fresh_stamp() -> dict[str, str]:
+    """The timestamp and the nonce of a request of now, which no other request has."""
+    return {"timestamp": str(int(time.time())), "nonce": uuid.uuid4().hex}
 
 
 @dataclass
@@ -100,7 +105,9 @@ class Served:
 
     def post(self, body: str | bytes, **query: str) -> httpx.Response:
         """Deliver a body to the WeChat webhook, signed unless the test gives a signature."""
-        params = {**STAMP, "openid": OPENID, "signature": signature(*STAMP.values()), **query}
+        stamp = {**fresh_stamp(), **query}
+        signed = signature(stamp["timestamp"], stamp["nonce"])
+        params = {"openid": OPENID, "signature": signed, **stamp}
         content = body.encode() if isinstance(body, str) else body
         return self.client.post(f"{self.address}/webhooks/wechat/webhook", params=params, content=content)
 
@@ -110,14 +117,16 @@ class Served:
         if not self.safe:
             return content(self.post(body))
         crypto = WeChatCrypto(TOKEN, AES_KEY, APP_ID)
-        sealed = crypto.encrypt_message(body, STAMP["nonce"], STAMP["timestamp"])
+        stamp = fresh_stamp()
+        sealed = crypto.encrypt_message(body, stamp["nonce"], stamp["timestamp"])
         seal = fromstring(sealed)
         sent = f"<xml><ToUserName>{ACCOUNT}</ToUserName><Encrypt>{seal.findtext('Encrypt')}</Encrypt></xml>"
-        answer = self.post(sent, encrypt_type="aes", msg_signature=seal.findtext("MsgSignature") or "")
+        signed = seal.findtext("MsgSignature") or ""
+        answer = self.post(sent, encrypt_type="aes", msg_signature=signed, **stamp)
         assert answer.status_code == 200, answer.text
         reply = fromstring(answer.text)
-        signed = [reply.findtext(part) for part in ("MsgSignature", "TimeStamp", "Nonce")]
-        return str(parse_message(crypto.decrypt_message(answer.text, *signed)).content)
+        seals = [reply.findtext(part) for part in ("MsgSignature", "TimeStamp", "Nonce")]
+        return str(parse_message(crypto.decrypt_message(answer.text, *seals)).content)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What stands in the database."""
@@ -201,7 +210,8 @@ def test_the_rest_channel_estimates_from_one_sentence(server: Served) -> None:
 
 
 def test_wechat_proves_the_endpoint_with_the_token(server: Served) -> None:
-    query = {**STAMP, "signature": signature(*STAMP.values()), "echostr": "8723"}
+    stamp = fresh_stamp()
+    query = {**stamp, "signature": signature(*stamp.values()), "echostr": "8723"}
     asked = server.client.get(f"{server.address}/webhooks/wechat/webhook", params=query)
     assert (asked.status_code, asked.text) == (200, "8723")
     query["signature"] = signature("somebody", "else")
