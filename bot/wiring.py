@@ -235,6 +235,14 @@ def application(model: Path) -> Sanic:
     async def stay(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         app.ctx.following.cancel()
 
+    @app.listener("after_server_stop")
+    async def close(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+        # An open connection to Redis would keep the event loop from closing.
+        await _locks().close()
+        api = wechat_api()
+        if api is not None:
+            await api.close()
+
     @app.get("/healthz")
     async def health(request: Any) -> HTTPResponse:
         ready = app.ctx.agent is not None and app.ctx.agent.is_ready()

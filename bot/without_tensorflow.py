@@ -92,9 +92,8 @@ def load_rasa(config: Path) -> bool:
         return False
     stand = _Stand()
     sys.meta_path.insert(0, stand)
-    with warnings.catch_warnings():
-        # Rasa's pinned libraries announce deprecations by the dozen when they are imported.
-        warnings.simplefilter("ignore")
+    # Rasa's pinned libraries announce deprecations by the dozen when they are imported, whatever the filters say.
+    with warnings.catch_warnings(record=True):
         for module in _RASA:
             importlib.import_module(module)
     for module in [name for name in sys.modules if name.partition(".")[0] in _LEFT_OUT]:

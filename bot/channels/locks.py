@@ -41,6 +41,9 @@ class ConversationLocks(LockStore):
             if not self._users[conversation_id]:
                 del self._users[conversation_id], self._locks[conversation_id]
 
+    async def close(self) -> None:
+        """Nothing to close here."""
+
 
 class SharedLocks(ConversationLocks):
     """The same for all processes of a Redis: each conversation has a line there.
@@ -64,6 +67,10 @@ class SharedLocks(ConversationLocks):
             finally:
                 alive.cancel()
                 await self._or_log(self._leave(line, place))
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        await self._redis.close(close_connection_pool=True)
 
     async def _wait(self, line: str, place: str) -> None:
         await self._redis.set(_mark(place), 1, px=int(_ALIVE * 1000))

@@ -87,6 +87,8 @@ class _Claim:
     since: float
     deliveries: int = 0
     waiting: int = 0
+    # Set where the reply was stored while no delivery was there to take it.
+    untold: bool = False
 
 
 class Handling:
@@ -163,6 +165,8 @@ class Delivering:
             await self._await(claim, delivery, arrived)
         finally:
             claim.waiting -= 1
+        if claim.untold:
+            await self._try(self._store.heard, key)
         return claim.reply.result()
 
     async def recover(self, work: Work) -> None:
@@ -290,6 +294,7 @@ class Delivering:
             standing = await self._claimed(delivery.message, claim)
             self._finish(delivery.message.key, claim, standing.reply or self._phrases.failure)
         elif handling.settled:
+            claim.untold = not settlement.heard
             self._finish(delivery.message.key, claim, settlement.reply)
             if not settlement.heard:
                 self._keep(asyncio.create_task(self._listen(delivery, settlement)))
@@ -347,7 +352,8 @@ class Delivering:
         text, rest = self._split(waiting.late)
         await self._try(self._store.sent_service_message, sender, self._now())
         try:
-            await self._push(delivery.address, text)
+            # The sender's next message waits for this.
+            await asyncio.wait_for(self._push(delivery.address, text), self._timing.deadline)
         except Exception as error:  # noqa: BLE001 - whatever the other way's trouble is, the answer waits for the next reply
             _log.warning(
                 "A late answer could not be pushed (%s); it comes with the next reply.", type(error).__name__

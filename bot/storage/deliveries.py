@@ -142,6 +142,11 @@ class Deliveries:
         _wait(session, sender, Waiting(_join(left.late, settlement.answer), left.rest), settlement.now)
         return False
 
+    def heard(self, key: str) -> None:
+        """A delivery was there after all to take the reply."""
+        with self._database.session() as session:
+            _change(session, key, told=True)
+
     def unheard(self, message: Message, reply: str, now: datetime) -> bool:
         """Let a reply wait for its sender, whose deliveries are over and never took it; whether that was so."""
         never = (_Row.done.is_(True), _Row.told.is_(False))

@@ -54,6 +54,7 @@ class Shown:
     text: str
     deliveries: tuple[Delivery, ...]
     seconds: float
+    created: int = 0
 
     @property
     def fault(self) -> bool:
@@ -65,6 +66,8 @@ class Pusher:
     """Delivers to one webhook; `async with Pusher(account, url) as wechat: await wechat.deliver(text(...))`.
 
     `heard` is told each message when it is first sent (`FakeWeChatApi` opens its quota by it, see `opens_quota`).
+    `apart` is the least time between the starts of two deliveries: WeChat lets about 5 s pass where a connection is
+    refused too.
     """
 
     def __init__(
@@ -74,11 +77,12 @@ class Pusher:
         *,
         cut_after: float = 5.0,
         deliveries: int = 3,
+        apart: float = 0.0,
         clock: Callable[[], float] = time.time,
         heard: Heard | None = None,
     ) -> None:
         self.account, self.url = account, url
-        self.cut_after, self.deliveries = cut_after, deliveries
+        self.cut_after, self.deliveries, self.apart = cut_after, deliveries, apart
         self.log: list[Shown] = []
         self._clock = clock
         self._heard = heard
@@ -114,12 +118,18 @@ class Pusher:
         while len(tried) < self.deliveries and (
             not tried or tried[-1].outcome in (Outcome.CUT, Outcome.BROKEN)
         ):
+            if tried:
+                await asyncio.sleep(self.apart - tried[-1].seconds)
             tried.append(await self._once(message, created))
         last = tried[-1]
         seen = (last.kind, last.text) if last.outcome is Outcome.ANSWERED else ("fault", FAULT)
-        shown = Shown(message, *seen, tuple(tried), time.monotonic() - started)
+        shown = Shown(message, *seen, tuple(tried), time.monotonic() - started, created)
         self.log.append(shown)
         return shown
+
+    async def again(self, shown: Shown) -> Delivery:
+        """Deliver a message once more although it was answered, as WeChat now and then does; nobody sees the reply."""
+        return await self._once(shown.message, shown.created)
 
     async def deliver_all(self, messages: Iterable[Message], at_once: int = 1000) -> list[Shown]:
         """Deliver many at a time; the answers in the order of the messages. A user's own messages may overtake."""

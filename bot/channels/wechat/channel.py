@@ -26,7 +26,7 @@ from bot.channels.collecting import WholeTexts
 from bot.channels.wechat import replies
 from bot.channels.wechat.errors import BadBody, Forbidden, ProtocolError, TooLarge
 from bot.channels.wechat.intake import Ask, intake
-from bot.channels.wechat.messages import Envelope, read_message
+from bot.channels.wechat.messages import ASKING_EVENTS, read_message
 from bot.channels.wechat.messages import Message as WeChatMessage
 from bot.channels.wechat.protocol import (
     BODY_LIMIT,
@@ -93,9 +93,10 @@ class WeChatOutput(WholeTexts):
 
     def answer(self) -> str:
         """Everything said so far as one text; silence, as when no model is loaded, would read as a broken account."""
+        answer = compose(self.messages)
         if self._transfers and any(replies.wants_human(message) for message in self.messages):
-            return replies.TRANSFER
-        return compose(self.messages) or replies.FAILURE
+            return replies.transfer(answer)
+        return answer or replies.FAILURE
 
     def settlement(self) -> Any:
         """See `AnswersOnce`."""
@@ -186,7 +187,7 @@ class WeChatInput(InputChannel):
         self._verify_age(request)
         message = read_message(self._opened(request, read_xml(await _body(request))))
         content = await self._content(on_new_message, message, request)
-        return self._response(message.envelope, content) if content else text(ACKNOWLEDGED)
+        return self._response(message, content) if content else text(ACKNOWLEDGED)
 
     def _verify(self, request: Request) -> None:
         if not is_signed(request.args.get("signature", ""), self._token, *_stamp(request)):
@@ -236,15 +237,19 @@ class WeChatInput(InputChannel):
             answer = "\n\n".join(part for part in (waiting.late, waiting.rest) if part)
             if answer:
                 handling.takes = waiting
-                return answer
+                return replies.readable(answer)
         output = WeChatOutput(handling, self._transfers)
         await on_new_message(UserMessage(asked.question, output, asked.sender_key, input_channel=self.name()))
         return output.answer()
 
-    def _response(self, envelope: Envelope, content: str) -> HTTPResponse:
+    def _response(self, message: WeChatMessage, content: str) -> HTTPResponse:
         """The reply, dated like the message: then all deliveries of a message get the same bytes."""
+        envelope = message.envelope
         addressed = (envelope.openid, envelope.account, envelope.created_at)
-        xml = transfer_reply(*addressed) if content == replies.TRANSFER else text_reply(*addressed, content)
+        if replies.is_transfer(content) and not isinstance(message, ASKING_EVENTS):
+            xml = transfer_reply(*addressed)
+        else:
+            xml = text_reply(*addressed, replies.readable(content))
         if self._safe:
             nonce, prefix = self._random_bytes(NONCE_BYTES).hex(), self._random_bytes(PREFIX_BYTES)
             xml = sealed_reply(self._safe, self._token, xml, int(self._clock()), nonce, prefix)

@@ -28,6 +28,16 @@ LONGEST_QUESTION = 2000
 UNSUPPORTED_MARK = "【收到不支持的消息类型"
 # WeChat writes its own emoticons as "/::)" or "/:rose"; Rasa reads a leading "/" as the name of an intent.
 _EMOTICON = re.compile(r"^\s*/(?![A-Za-z])")
+# Province, city and district at the beginning of a label. The street behind them is not asked: it may carry the name of
+# another city (上海市南京路), or read on into one more word (黄浦区人民大道: 黄浦区人), and nobody needs to know it.
+_AREA = re.compile(
+    r"(?:中国)?"
+    r"(?P<province>[^\W\d区县路街市]{2,7}?(?:省|自治区|特别行政区))?"
+    r"(?P<city>[^\W\d区县路街]{2,10}?(?:市|自治州|地区|盟))?"
+    r"(?P<district>(?!人)[^\W\d路街道镇乡村社]{1,10}?(?:区|县|旗|市(?!区)))?"
+)
+# What stands between the name of a region and that of its city hides that they are one place.
+_REGION = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$")
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,7 @@ def intake(message: Message, scenes: Mapping[str, str]) -> Ask | Say | None:
         case Voice(recognition=heard):
             return _ask(heard) if heard else Say(replies.VOICE)
         case Location(label=label):
-            return _ask(f"我在{label}") if label else Say(replies.NO_LABEL)
+            return _ask(f"我在{_area(label)}") if label else Say(replies.NO_LABEL)
         case Subscribe(scene=scene) | Scan(scene=scene):
             return _ask(scenes.get(scene, GREETING))
         case Click(event_key=key):
@@ -68,6 +78,15 @@ def intake(message: Message, scenes: Mapping[str, str]) -> Ask | Say | None:
 
 def _ask(text: str) -> Ask:
     return Ask(_EMOTICON.sub("／", text)[:LONGEST_QUESTION])
+
+
+def _area(label: str) -> str:
+    """The area that an address lies in; the whole label where it begins with none, as in English."""
+    found = _AREA.match(label)
+    province, city, district = found.groups("") if found else ("", "", "")
+    if district and city.endswith("自治州"):
+        city = ""
+    return _REGION.sub("", province) + city + district or label
 
 
 def _sentence(message: Message) -> Say | None:

@@ -163,6 +163,8 @@ Message = (
     | LocationReport
     | Unknown
 )
+# Events that are answered as if the person had written.
+ASKING_EVENTS = (Subscribe, Scan, Click)
 Fields = Mapping[str, str]
 
 

@@ -99,9 +99,14 @@ def write_xml(fields: Mapping[str, str | int]) -> str:
     return root.toxml()
 
 
+def without_forbidden(text: str) -> str:
+    """The text without what XML cannot carry: control characters, lone surrogates, U+FFFE and U+FFFF."""
+    return _NOT_XML.sub("", text)
+
+
 def _cdata_parts(text: str) -> list[str]:
     """The text without characters that XML forbids, cut so that no part holds CDATA's end mark `]]>`."""
-    return _NOT_XML.sub("", text).replace("]]>", "]]\0>").split("\0")
+    return without_forbidden(text).replace("]]>", "]]\0>").split("\0")
 
 
 def text_reply(to: str, account: str, created_at: int, content: str) -> str:

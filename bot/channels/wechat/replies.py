@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from bot.channels.wechat.protocol import without_forbidden
+
 # WeChat cuts the connection or refuses the reply when the content of a text is longer, in UTF-8 bytes.
 TEXT_LIMIT = 2048
 
@@ -46,14 +48,33 @@ CONTINUE_LINK = "（还有下文，请点" + _MORE.format(content=quote(CONTINUE
 _TAIL = "\n\n" + CONTINUE_LINK
 
 
-# Stands for the whole reply where a person is handed over to the account's own 客服; the first character is for private
-# use, so that no answer is ever the same.
-TRANSFER = "\ue000transfer_customer_service"
+# Begins an answer that hands its person over to the account's own 客服. It is invisible, and no text of the bot keeps it.
+TRANSFER_MARK = "\u2063"
+TO_HUMAN = "转人工"
+TRANSFER_LINK = "要转给人工客服，请点" + _MORE.format(content=quote(TO_HUMAN), label=TO_HUMAN)
 
 
 def wants_human(message: Mapping[str, Any]) -> bool:
     """Whether a collected message is the bot's answer to somebody who asks for a human."""
     return bool((message.get("custom") or {}).get("human"))
+
+
+def transfer(answer: str) -> str:
+    """The answer of somebody who asks for a human: handed over where that can be, else read with a link to ask again.
+
+    It cannot be where the reply holds a late answer as well, and never for an event: WeChat forwards messages only.
+    """
+    return TRANSFER_MARK + "\n\n".join(part for part in (answer, TRANSFER_LINK) if part)
+
+
+def is_transfer(content: str) -> bool:
+    """Whether a reply is nothing but the answer of somebody who asks for a human."""
+    return content.startswith(TRANSFER_MARK)
+
+
+def readable(content: str) -> str:
+    """What a person reads of a reply that hands nobody over."""
+    return content.replace(TRANSFER_MARK, "")
 
 
 def is_continue(text: str) -> bool:
@@ -78,7 +99,8 @@ def compose(messages: Iterable[Mapping[str, Any]]) -> str:
             number += 1
             lines.append(_button(number, button))
         blocks.append("\n".join(lines))
-    return "\n\n".join(block for block in blocks if block)
+    # A broken character would make the length of the text, or the text itself, an error further on.
+    return readable(without_forbidden("\n\n".join(block for block in blocks if block)))
 
 
 def _button(number: int, button: Mapping[str, Any]) -> str:

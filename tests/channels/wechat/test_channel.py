@@ -78,7 +78,7 @@ def test_the_dialogue_sees_the_hashed_sender_and_the_channel_name(
     [
         ("text_tapped", "南京"),
         ("voice_recognised", "怎么备案？"),
-        ("location", "我在上海市黄浦区人民大道"),
+        ("location", "我在上海市黄浦区"),
         ("subscribe", "你好"),
         ("subscribe_scene", "我的参保地是淮安"),
         ("scan", "我的参保地是淮安"),
