@@ -83,6 +83,11 @@ def quiet_libraries() -> None:
     os.environ.setdefault("RASA_MAX_CACHE_SIZE", "0")
 
 
+def one_thread_for_numbers() -> None:
+    """Let numpy use one thread: a message is too small to share, and waiting for threads costs more; a set variable stays."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def _workers(written: str, redis_url: str) -> int:
     if not written.isdigit() or int(written) < 1:
         raise ValueError(f"WORKERS={written} is no number of processes; write 1 or more")

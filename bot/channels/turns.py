@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol, runtime_checkable
 
+from rasa.core.actions.action import Action, ActionListen
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.loader import load_predict_graph_runner
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata, ModelStorage
+from rasa.shared.core.constants import DEFAULT_SLOT_NAMES
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecutionRejected, Event, SlotSet
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 _log = logging.getLogger(__name__)
@@ -74,6 +82,30 @@ class DirectRunner(GraphRunner):
         return list(order)
 
 
+# Rasa searches all classes of events for the name of each event that an action returns.
+Event.resolve_by_type = staticmethod(cache(Event.resolve_by_type))
+
+
+def _reader(domain: Domain) -> str | None:
+    """The custom action that fills all slots; None where slots are filled by several, or otherwise."""
+    mappings = [m for slot in domain.slots if slot.name not in DEFAULT_SLOT_NAMES for m in slot.mappings]
+    # A mapping without an action leaves the slot to whatever action sets it.
+    actions = {m["action"] for m in mappings if "action" in m}
+    plain = all(m.get("type") == "custom" and m.keys() <= {"type", "action"} for m in mappings)
+    return str(actions.pop()) if plain and len(actions) == 1 else None
+
+
+def _copied(slot: Slot) -> Slot:
+    """A slot with the same value; Python's own way takes it apart and puts it together again."""
+    copied = slot.__class__.__new__(slot.__class__)
+    copied.__dict__.update(slot.__dict__)
+    return copied
+
+
+# Every copy of a conversation copies every slot, several times in a turn.
+Slot.__copy__ = _copied
+
+
 @runtime_checkable
 class AnswersOnce(Protocol):
     """An output channel whose message is answered in the transaction that stores the turn."""
@@ -94,6 +126,7 @@ class Turns(MessageProcessor):
         super().__init__(*args, **kwargs)
         self._prepare = prepare
         self._parsed: dict[str, str] = {}
+        self._reads_facts = _reader(self.domain)
 
     @staticmethod
     def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
@@ -137,6 +170,47 @@ class Turns(MessageProcessor):
             output.settled(await self.tracker_store.save(tracker, output.settlement()))
         else:
             await self.tracker_store.save(tracker)
+
+    async def run_action_extract_slots(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        """Let the one action that reads all facts read them; Rasa would ask each slot who fills it, and find it each time."""
+        if self._reads_facts is None:
+            found: DialogueStateTracker = await super().run_action_extract_slots(output_channel, tracker)
+            return found
+        told = await self._get_action(self._reads_facts).run(output_channel, self.nlg, tracker, self.domain)
+        slots = [event for event in told if isinstance(event, SlotSet)]
+        tracker.update_with_events(slots, self.domain)
+        return tracker
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        """Run an action; one that only listens needs no copy of the conversation to run on."""
+        if isinstance(action, ActionListen) and not prediction.events:
+            tracker.update(action.event_for_successful_execution(prediction))
+            return False
+        goes_on: bool = await super()._run_action(action, tracker, output_channel, nlg, prediction)
+        return goes_on
+
+    def _log_action_on_tracker(
+        self,
+        tracker: DialogueStateTracker,
+        action: Action,
+        events: list[Event] | None,
+        prediction: PolicyPrediction,
+    ) -> None:
+        """Put the action and its events into the conversation; Rasa also copies them for a log that is not written."""
+        happened = events or []
+        if not any(isinstance(event, ActionExecutionRejected) for event in happened):
+            tracker.update_with_events(prediction.events, self.domain)
+            tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(happened, self.domain)
 
     async def log_message(
         self, message: UserMessage, should_save_tracker: bool = True

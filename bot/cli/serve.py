@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.cli.console import console, damage, report_problems
 from bot.cli.workers import Workers
-from bot.settings import Settings
+from bot.settings import Settings, one_thread_for_numbers
 from bot.training.release import model_to_serve
 
 # Connections that may wait to be taken: WeChat sends in bursts.
@@ -20,6 +20,7 @@ _BACKLOG = 512
 def run(options: argparse.Namespace) -> int:
     """Load everything, print the addresses, serve until stopped."""
     started = time.monotonic()
+    one_thread_for_numbers()
     from bot import wiring
 
     settings = wiring.settings()

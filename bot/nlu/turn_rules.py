@@ -7,9 +7,12 @@ from typing import Any
 
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.shared.core.domain import Domain
+from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
+
+# So many kinds of turns are remembered with the rules that fit them.
+_KINDS = 5_000
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
@@ -28,6 +31,19 @@ class TurnRules(RulePolicy):
             _recent(tracker, self._longest + 1), domain, use_text_for_last_user_input
         )
         return (*found,)
+
+    def _get_possible_keys(self, lookup: dict[str, str], states: list[State]) -> set[str]:
+        """The rules that fit; there are far fewer kinds of turns than turns."""
+        kind = id(lookup), repr(states)
+        if kind not in self._fitting:
+            if len(self._fitting) >= _KINDS:
+                self._fitting.clear()
+            self._fitting[kind] = frozenset(super()._get_possible_keys(lookup, states))
+        return set(self._fitting[kind])
+
+    @cached_property
+    def _fitting(self) -> dict[tuple[int, str], frozenset[str]]:
+        return {}
 
     @cached_property
     def _longest(self) -> int:

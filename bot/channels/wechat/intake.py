@@ -37,7 +37,7 @@ _AREA = re.compile(
     r"(?P<district>(?!人)[^\W\d路街道镇乡村社]{1,10}?(?:区|县|旗|市(?!区)))?"
 )
 # What stands between the name of a region and that of its city hides that they are one place.
-_REGION = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|特别行政区$")
+_REGION = re.compile(r"(?:壮族|回族|维吾尔)自治区$|特别行政区$")
 
 
 @dataclass(frozen=True)
