@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.svm import LinearSVC
 
-from bot.nlu.features import PinyinFeatures, Rows, SentenceFeatures, meanings
+from bot.nlu.features import Counted, PinyinFeatures, Rows, SentenceFeatures, meanings
 from bot.nlu.kernel import KernelClassifier, softmax
 from bot.nlu.words import Words
 
@@ -43,9 +43,9 @@ class Counts(SentenceFeatures):
         """Learn the vocabularies."""
         return Rows(self.learn_counts(texts))
 
-    def rows(self, texts: list[str]) -> Rows:
-        """Count."""
-        return Rows(self.count(texts))
+    def meaning(self, texts: list[str]) -> np.ndarray | None:
+        """None."""
+        return None
 
 
 class CountsAnd(Counts):
@@ -57,17 +57,19 @@ class CountsAnd(Counts):
         self._with_counts = counts
 
     def fit(self, texts: list[str]) -> Rows:
-        """Learn the vocabularies."""
-        return self._replaced(super().fit(texts), texts)
+        """Learn the vocabularies, and encode."""
+        nothing = sp.csr_matrix((len(texts), 1), dtype=np.float32)
+        return Rows(self.learn_counts(texts) if self._with_counts else nothing, self.meaning(texts))
 
-    def rows(self, texts: list[str]) -> Rows:
-        """Count and encode."""
-        return self._replaced(super().rows(texts), texts)
+    def count(self, texts: list[str]) -> list[Counted]:
+        """The n-grams, or none."""
+        nothing = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+        return super().count(texts) if self._with_counts else [nothing for _ in texts]
 
-    def _replaced(self, rows: Rows, texts: list[str]) -> Rows:
+    def meaning(self, texts: list[str]) -> np.ndarray | None:
+        """The vectors of all encoders side by side."""
         found = np.hstack([encode(texts) for encode in self._encoders]) / np.sqrt(len(self._encoders))
-        counts = rows.counts if self._with_counts else sp.csr_matrix((len(texts), 1), dtype=np.float32)
-        return Rows(counts, found.astype(np.float32))
+        return np.asarray(found, dtype=np.float32)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from bot.settings import Settings, load_settings
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
 from bot.storage.misses import Misses
-from bot.training.release import current_model
+from bot.training.release import named_model
 
 if TYPE_CHECKING:
     from sanic import Sanic
@@ -223,7 +223,7 @@ def application(model: Path) -> Sanic:
     register(channels, app, route="/webhooks/")
     app.blueprint(chat_blueprint(served_names(knowledge()())))
 
-    live = LiveModel(app, lambda: current_model(settings().models), assistant)
+    live = LiveModel(app, lambda: named_model(settings().models), assistant)
 
     @app.listener("before_server_start")
     async def load(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:

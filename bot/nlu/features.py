@@ -48,28 +48,26 @@ class Rows:
         return Rows(self.counts[start:end], None if self.meaning is None else self.meaning[start:end])
 
 
+# The n-grams of one text: their columns and their weights.
+Counted = tuple[np.ndarray, np.ndarray]
+
+
 class Counter(TfidfVectorizer):
     """scikit-learn's n-gram counter, stored as its terms in order: each entry of its dictionary would be pickled apart."""
 
     # The analyzer and the weights of the terms, which scikit-learn would work out anew for each message.
     _ready: tuple[Any, np.ndarray] | None = None
 
-    def rows(self, texts: list[str]) -> sp.csr_matrix:
-        """What ``transform`` gives, shape (number of texts, vocabulary), without its checks, which cost a message a millisecond."""
+    def count(self, text: str) -> Counted:
+        """What ``transform`` gives for one text, without its checks, which cost a message a millisecond."""
         if self._ready is None:
             self._ready = self.build_analyzer(), self.idf_
         (pieces, weights), known = self._ready, self.vocabulary_
-        starts, columns, values = [0], [], []
-        for text in texts:
-            counted = collections.Counter(known[piece] for piece in pieces(text) if piece in known)
-            found = np.fromiter(counted, dtype=np.int32, count=len(counted))
-            often = np.fromiter(counted.values(), dtype=np.float32, count=len(counted))
-            weighted = (1 + np.log(often)) * weights[found]
-            columns.append(found)
-            values.append(weighted / max(float(np.linalg.norm(weighted)), _LEAST))
-            starts.append(starts[-1] + len(found))
-        cells = np.concatenate(values).astype(np.float32), np.concatenate(columns), np.array(starts)
-        return sp.csr_matrix(cells, shape=(len(texts), len(known)))
+        counted = collections.Counter(known[piece] for piece in pieces(text) if piece in known)
+        columns = np.fromiter(counted, dtype=np.int32, count=len(counted))
+        often = np.fromiter(counted.values(), dtype=np.float32, count=len(counted))
+        weighted = (1 + np.log(often)) * weights[columns]
+        return columns, np.asarray(weighted / max(float(np.linalg.norm(weighted)), _LEAST), dtype=np.float32)
 
     def __getstate__(self) -> dict[str, Any]:
         """What scikit-learn keeps, with the terms as one text; what was too rare to count is left out."""
@@ -117,16 +115,32 @@ class SentenceFeatures:
 
     def rows(self, texts: list[str]) -> Rows:
         """The rows of further texts."""
-        return Rows(self.count(texts), meanings(texts))
+        return Rows(_as_rows(self.count(texts), self._width), self.meaning(texts))
+
+    def meaning(self, texts: list[str]) -> np.ndarray | None:
+        """The vectors of further texts, shape (number of texts, 512)."""
+        return meanings(texts)
 
     def learn_counts(self, texts: list[str]) -> sp.csr_matrix:
         """Learn the vocabularies and return the counts of the same texts, shape (number of texts, vocabulary)."""
         blocks = [vectorizer.fit_transform(written) for vectorizer, written in self._spellings(texts)]
         return _weighted(blocks)
 
-    def count(self, texts: list[str]) -> sp.csr_matrix:
-        """The counts of further texts."""
-        return _weighted([vectorizer.rows(written) for vectorizer, written in self._spellings(texts)])
+    def count(self, texts: list[str]) -> list[Counted]:
+        """The n-grams of further texts."""
+        blocks = [[counter.count(text) for text in written] for counter, written in self._spellings(texts)]
+        starts = np.cumsum([0, *(len(counter.vocabulary_) for counter, _ in self._spellings([]))])
+        return [
+            (
+                np.concatenate([columns + start for (columns, _), start in zip(text, starts, strict=False)]),
+                np.concatenate([v * np.float32(w) for (_, v), w in zip(text, _WEIGHTS, strict=True)]),
+            )
+            for text in zip(*blocks, strict=True)
+        ]
+
+    @property
+    def _width(self) -> int:
+        return sum(len(counter.vocabulary_) for counter, _ in self._spellings([]))
 
     def _spellings(self, texts: list[str]) -> list[tuple[Counter, list[str]]]:
         """The three ways in which a text is counted."""
@@ -137,10 +151,22 @@ class SentenceFeatures:
         ]
 
 
+# Characters, words and pinyin.
+_WEIGHTS = (1.0, _WORD_WEIGHT, _PINYIN_WEIGHT)
+
+
 def _weighted(blocks: list[sp.csr_matrix]) -> sp.csr_matrix:
     """Characters, words and pinyin side by side."""
-    weights = (1.0, _WORD_WEIGHT, _PINYIN_WEIGHT)
-    return sp.hstack([b * np.float32(w) for b, w in zip(blocks, weights, strict=True)], format="csr")
+    return sp.hstack([b * np.float32(w) for b, w in zip(blocks, _WEIGHTS, strict=True)], format="csr")
+
+
+def _as_rows(counted: list[Counted], width: int) -> sp.csr_matrix:
+    """Counted texts as a sparse matrix of shape (number of texts, ``width``)."""
+    starts = np.cumsum([0, *(len(columns) for columns, _ in counted)])
+    columns = np.concatenate([columns for columns, _ in counted])
+    return sp.csr_matrix(
+        (np.concatenate([v for _, v in counted]), columns, starts), shape=(len(counted), width)
+    )
 
 
 class PinyinFeatures:
@@ -155,7 +181,15 @@ class PinyinFeatures:
 
     def rows(self, texts: list[str]) -> Rows:
         """The rows of further texts."""
-        return Rows(self._pinyin.rows([syllables(text) for text in texts]))
+        return Rows(_as_rows(self.count(texts), len(self._pinyin.vocabulary_)))
+
+    def count(self, texts: list[str]) -> list[Counted]:
+        """The n-grams of further texts."""
+        return [self._pinyin.count(syllables(text)) for text in texts]
+
+    def meaning(self, texts: list[str]) -> np.ndarray | None:
+        """None: there is nothing the encoder could read."""
+        return None
 
 
 def meanings(texts: list[str]) -> np.ndarray:

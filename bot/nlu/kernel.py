@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bot.nlu.features import Rows
+from bot.nlu.features import Counted, Rows
 from bot.nlu.packed import PackedSystem
 
 # Found by cross-validation on the examples; docs/understanding.md has the table.
@@ -35,8 +35,11 @@ class Features(Protocol):
     def fit(self, texts: list[str]) -> Rows:
         """Learn from the texts and return their rows."""
 
-    def rows(self, texts: list[str]) -> Rows:
-        """Rows of further texts."""
+    def count(self, texts: list[str]) -> list[Counted]:
+        """The n-grams of further texts."""
+
+    def meaning(self, texts: list[str]) -> np.ndarray | None:
+        """The vectors of further texts; None where meaning does not count."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,18 @@ class KernelClassifier:
 
     def confidences(self, texts: list[str]) -> np.ndarray:
         """Array of shape (number of texts, number of labels); each row sums to 1."""
-        return softmax(self._scores(self._features.rows(texts)) * self.temperature)
+        return softmax(self._scores(texts) * self.temperature)
 
     def is_declined(self, confidences: np.ndarray) -> bool:
         """Whether a message with these confidences, shape (labels,), counts as not ours."""
         return bool(confidences[self._declining()].sum() >= self.decline_above)
 
-    def _scores(self, rows: Rows) -> np.ndarray:
-        scores = np.asarray(rows.counts @ self._count_weights)
-        if rows.meaning is not None and self._meaning is not None:
-            scores = scores + _gaussian(rows.meaning, self._meaning) @ self._meaning_weights
+    def _scores(self, texts: list[str]) -> np.ndarray:
+        counted = self._features.count(texts)
+        scores = np.stack([values @ self._count_weights[columns] for columns, values in counted])
+        meaning = self._features.meaning(texts)
+        if meaning is not None and self._meaning is not None:
+            scores += _gaussian(meaning, self._meaning) @ self._meaning_weights
         return scores
 
     def _declining(self) -> np.ndarray:

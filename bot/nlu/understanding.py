@@ -55,6 +55,7 @@ _CLEAR = 0.95
 _STORY = 40
 _ANOTHER = 0.6
 _POSSIBLE = 0.01
+_TRACE = 0.0005
 _LIKELY = 0.2
 
 
@@ -112,6 +113,8 @@ class Understanding:
         """Read a message; ``spans`` are the facts and places found in it as (fact, start, end)."""
         plain, found = simplify(text), list(spans)
         ranking = self.rank(text)
+        # A danger told of in passing leaves a trace in the whole; looking at each piece costs as much again.
+        may_be_urgent = dict(ranking).get(_EMERGENCY, 0.0) > _TRACE
         if ranking[0][0] == "set_place" and asks_something(plain):
             # 南京的，去哪办 asks something; where the person is insured is read from it all the same.
             ranking = [entry for entry in ranking if entry[0] not in ("set_place", "inform")] or ranking
@@ -129,7 +132,7 @@ class Understanding:
             share = sum(confidence for label, confidence in ranking if label in replaced)
             ranking = [("check_filing", share), *(entry for entry in ranking if entry[0] not in replaced)]
         understood = replace(self._several(plain, ranking, context), goes_on=goes_on)
-        if self._is_urgent(plain) and understood.ranking[0][0] != _EMERGENCY:
+        if may_be_urgent and self._is_urgent(plain) and understood.ranking[0][0] != _EMERGENCY:
             return self._urgent(understood)
         return replace(understood, unsure=not understood.questions and self._is_unsure(understood.ranking))
 

@@ -18,10 +18,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from bot.services.timing import Timing
 from bot.storage.deliveries import Claimed, Deliveries, Message, Settlement, Standing, Waiting
 from bot.storage.errors import LeaseLostError, StorageError
 
-__all__ = ["Delivering", "Delivery", "Handling", "Message", "Phrases", "ReplayedError", "describe"]
+__all__ = ["Delivering", "Delivery", "Handling", "Message", "Phrases", "ReplayedError", "Timing", "describe"]
 
 _log = logging.getLogger(__name__)
 
@@ -54,31 +55,6 @@ class Phrases:
     late: str
 
 
-@dataclass(frozen=True)
-class Timing:
-    """How a channel delivers, and how patient we are; seconds."""
-
-    # An answer is due so long after a delivery came.
-    deadline: float
-    # A message is delivered so often, and so far apart.
-    deliveries: int
-    apart: float
-    # A message whose owner has not been heard of for so long is answered by whoever gets its next delivery.
-    lease: float
-    renewed_after: float
-    # So often another process's answer is looked for.
-    looked_after: float
-    # A message waits for the one before it, but one that hangs must not silence its sender for good.
-    longest_turn: float
-    # Replies are kept so long.
-    kept: float
-
-    @property
-    def over(self) -> float:
-        """After so long, no delivery of a message is waiting any more."""
-        return self.apart * self.deliveries
-
-
 @dataclass(eq=False)
 class _Claim:
     """One message while it is being answered here, shared by its deliveries."""
@@ -87,7 +63,8 @@ class _Claim:
     since: float
     deliveries: int = 0
     waiting: int = 0
-    # Set where the reply was stored while no delivery was there to take it.
+    # Whether a delivery took the reply, and whether it is stored as one that none took.
+    taken: bool = False
     untold: bool = False
 
 
@@ -165,7 +142,8 @@ class Delivering:
             await self._await(claim, delivery, arrived)
         finally:
             claim.waiting -= 1
-        if claim.untold:
+        claim.taken |= time.monotonic() - arrived < self._timing.apart
+        if claim.untold and claim.taken:
             await self._try(self._store.heard, key)
         return claim.reply.result()
 
@@ -295,9 +273,12 @@ class Delivering:
             self._finish(delivery.message.key, claim, standing.reply or self._phrases.failure)
         elif handling.settled:
             claim.untold = not settlement.heard
+            self._release(claim, settlement.reply)
+            while claim.waiting:  # noqa: ASYNC110 - they leave within a few steps of the loop
+                await asyncio.sleep(0.001)
+            if not claim.taken:
+                await self._missed(delivery, claim, settlement)
             self._finish(delivery.message.key, claim, settlement.reply)
-            if not settlement.heard:
-                self._keep(asyncio.create_task(self._listen(delivery, settlement)))
         else:
             self._finish(delivery.message.key, claim, self._phrases.holding)
             await self._late(delivery)
@@ -333,6 +314,15 @@ class Delivering:
         heard = claim.waiting > 0
         return Settlement(handling.message, self._owner, reply, later, rest, took, heard, self._now())
 
+    async def _missed(self, delivery: Delivery, claim: _Claim, settlement: Settlement) -> None:
+        """Have a reply that none took wait: there was no delivery, or each was cut off while it was being stored."""
+        claim.untold = True
+        if settlement.heard:
+            await self._try(self._store.missed, delivery.message.key)
+            if claim.taken:
+                await self._try(self._store.heard, delivery.message.key)
+        self._keep(asyncio.create_task(self._listen(delivery, settlement)))
+
     async def _listen(self, delivery: Delivery, settlement: Settlement) -> None:
         """Wait whether a later delivery takes the reply; where none does, it is late."""
         await asyncio.sleep(self._timing.over)
@@ -362,11 +352,16 @@ class Delivering:
         await self._try(self._store.taken, sender, Waiting(waiting.late), rest, self._now())
 
     def _finish(self, key: str, claim: _Claim, reply: str) -> None:
-        """Fix the reply, once, and release it to the deliveries."""
-        if not claim.reply.done():
-            claim.reply.set_result(reply)
+        """Fix the reply and forget the message: what comes now is answered from the store."""
+        self._release(claim, reply)
         if self._open.get(key) is claim:
             del self._open[key]
+
+    @staticmethod
+    def _release(claim: _Claim, reply: str) -> None:
+        """Fix the reply, once, for the deliveries."""
+        if not claim.reply.done():
+            claim.reply.set_result(reply)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         """Hold a task until it is done: the loop itself refers to it only weakly."""

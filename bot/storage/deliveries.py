@@ -147,6 +147,11 @@ class Deliveries:
         with self._database.session() as session:
             _change(session, key, told=True)
 
+    def missed(self, key: str) -> None:
+        """No delivery took the reply after all: each was cut off while it was being stored."""
+        with self._database.session() as session:
+            _change(session, key, told=False)
+
     def unheard(self, message: Message, reply: str, now: datetime) -> bool:
         """Let a reply wait for its sender, whose deliveries are over and never took it; whether that was so."""
         never = (_Row.done.is_(True), _Row.told.is_(False))

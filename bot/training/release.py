@@ -36,6 +36,12 @@ def current_model(models: Path) -> Path | None:
     return model_to_serve(models)[0]
 
 
+def named_model(models: Path) -> Path | None:
+    """The model that the pointer names, whether it can be read or not; None where there is none of that name."""
+    named = models / _read_pointer(models).get("model", "-")
+    return named if named.is_file() else None
+
+
 def model_to_serve(models: Path) -> tuple[Path | None, list[Path]]:
     """The current model, and the damaged ones that were passed over for it."""
     damaged: list[Path] = []
@@ -48,8 +54,8 @@ def model_to_serve(models: Path) -> tuple[Path | None, list[Path]]:
 
 def _stored(models: Path) -> Iterator[Path]:
     """Every model there is: the one the pointer names first, then the newest."""
-    named = models / _read_pointer(models).get("model", "-")
-    if named.is_file():
+    named = named_model(models)
+    if named is not None:
         yield named
     newest_first = sorted(models.glob("*.tar.gz"), key=lambda path: -path.stat().st_mtime)
     yield from (model for model in newest_first if model != named)
