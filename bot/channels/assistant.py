@@ -15,6 +15,7 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.channels.turns import Turns
+from bot.services.delivering import describe
 from bot.text.masking import mask
 
 _log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Assistant(Agent):
         try:
             handled: list[dict[str, Any]] | None = await super().handle_message(message)
         except Exception as error:  # noqa: BLE001 - whatever breaks inside, the person must get an answer
-            _log.error("a message could not be handled: %s", type(error).__name__, exc_info=error)
+            _log.error("A message could not be handled.\n%s", describe(error))
             await message.output_channel.send_text_message(message.sender_id, FAILURE)
             return None
         return handled

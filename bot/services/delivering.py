@@ -63,6 +63,8 @@ class _Claim:
     since: float
     deliveries: int = 0
     waiting: int = 0
+    # Set when the last delivery that waited has left, with the reply or cut off.
+    left: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     # Whether a delivery took the reply, and whether it is stored as one that none took.
     taken: bool = False
     untold: bool = False
@@ -138,10 +140,13 @@ class Delivering:
             self._line_up(delivery, claim, work, line)
         claim.deliveries += 1
         claim.waiting += 1
+        claim.left.clear()
         try:
             await self._await(claim, delivery, arrived)
         finally:
             claim.waiting -= 1
+            if not claim.waiting:
+                claim.left.set()
         claim.taken |= time.monotonic() - arrived < self._timing.apart
         if claim.untold and claim.taken:
             await self._try(self._store.heard, key)
@@ -274,8 +279,8 @@ class Delivering:
         elif handling.settled:
             claim.untold = not settlement.heard
             self._release(claim, settlement.reply)
-            while claim.waiting:  # noqa: ASYNC110 - they leave within a few steps of the loop
-                await asyncio.sleep(0.001)
+            while claim.waiting:
+                await claim.left.wait()
             if not claim.taken:
                 await self._missed(delivery, claim, settlement)
             self._finish(delivery.message.key, claim, settlement.reply)

@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from bot.storage.database import Database
 from bot.storage.errors import StorageConflictError
-from bot.storage.tables import ConversationRow, EventRow
+from bot.storage.tables import ConversationRow, EventRow, mapping
 
 Result = TypeVar("Result")
 Event = dict[str, Any]  # As Rasa writes it: "event" (its type), "timestamp" (seconds since 1970) and more.
@@ -68,7 +68,7 @@ class Conversations:
         slots: dict[str, Any],
         active_loop: dict[str, Any] | None,
         paused: bool = False,
-        also: Callable[[Session], Result] | None = None,
+        also: Callable[[Connection], Result] | None = None,
     ) -> Result | None:
         """Add events and set the state after them, in one transaction with what ``also`` writes; gives its result.
 
@@ -101,8 +101,10 @@ class Conversations:
     def _load(self, sender_key: str, tail: int | None) -> StoredConversation | None:
         with self._database.reading() as session:
             row = session.execute(
-                select(ConversationRow).filter_by(sender_key=sender_key)
-            ).scalar_one_or_none()
+                select(mapping.metadata.tables["conversations"]).where(
+                    ConversationRow.sender_key == sender_key
+                )
+            ).one_or_none()
             if row is None:
                 return None
             events = _read_events(session, row, tail)
@@ -115,7 +117,7 @@ class Conversations:
         sender_key: str,
         events: Sequence[Event],
         state: dict[str, Any],
-        also: Callable[[Session], Result] | None,
+        also: Callable[[Connection], Result] | None,
     ) -> Result | None:
         with self._database.session() as session:
             result = also(session) if also is not None else None
@@ -127,7 +129,7 @@ class Conversations:
             return result
 
 
-def _read_events(session: Session, row: ConversationRow, tail: int | None) -> list[Event]:
+def _read_events(session: Connection, row: Any, tail: int | None) -> list[Event]:
     """The newest `tail` events up to the state in `row`; an event appended since then belongs to a later state."""
     first = max(0, row.event_count - tail) if tail is not None else 0
     wanted = (
@@ -156,7 +158,7 @@ def _starts_turn(event: Event) -> bool:
 
 
 def _reserve(
-    session: Session, sender_key: str, events: Sequence[Event], state: dict[str, Any]
+    session: Connection, sender_key: str, events: Sequence[Event], state: dict[str, Any]
 ) -> tuple[int, int]:
     """Set the state, make room for the events and return the conversation's id and the first free position.
 

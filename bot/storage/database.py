@@ -12,7 +12,6 @@ from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from bot.storage.engine import READING, build_engine, parse_url
 from bot.storage.errors import StorageOutdatedError, explain
@@ -44,15 +43,18 @@ class Database:
         return str(self._url.render_as_string(hide_password=True))
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """One unit of work: committed once at the end, rolled back if anything goes wrong."""
-        with self._translated(), Session(self.engine, future=True) as session, session.begin():
+    def session(self) -> Iterator[Connection]:
+        """One unit of work: committed once at the end, rolled back if anything goes wrong.
+
+        A connection rather than an ORM session, which takes as long again for statements as plain as ours.
+        """
+        with self._translated(), self.engine.begin() as session:
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Iterator[Connection]:
         """A session that only reads: sees one state of SQLite and is never held up by a writer."""
-        with self._translated(), Session(self._reader, future=True) as session:
+        with self._translated(), self._reader.connect() as session:
             yield session
 
     def migrate(self) -> None:

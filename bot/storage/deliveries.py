@@ -8,8 +8,8 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from bot.storage.database import Database
 from bot.storage.errors import LeaseLostError
@@ -114,7 +114,7 @@ class Deliveries:
         with self._database.session() as session:
             return self.settle_in(session, settlement)
 
-    def settle_in(self, session: Session, settlement: Settlement) -> bool:
+    def settle_in(self, session: Connection, settlement: Settlement) -> bool:
         """Answer a message, together with whatever else is written in this session.
 
         Returns whether the reply is the answer; False where a holding sentence is the reply already, so that the answer
@@ -226,7 +226,7 @@ class Deliveries:
             return int(session.execute(old, execution_options=_NO_SYNC).rowcount)
 
 
-def _claim(session: Session, message: Message, owner: str, now: datetime, lease: timedelta) -> Claimed:
+def _claim(session: Connection, message: Message, owner: str, now: datetime, lease: timedelta) -> Claimed:
     values = {
         "message_key": message.key,
         "sender_key": message.sender_key,
@@ -246,7 +246,7 @@ def _claim(session: Session, message: Message, owner: str, now: datetime, lease:
     return Claimed(Standing.OURS, None, _waiting(session, message.sender_key))
 
 
-def _known(session: Session, message: Message, owner: str, now: datetime, lease: timedelta) -> Claimed:
+def _known(session: Connection, message: Message, owner: str, now: datetime, lease: timedelta) -> Claimed:
     """The standing of a message that was claimed before, or whose stamp was."""
     wanted = select(DeliveryRow.reply, DeliveryRow.done, DeliveryRow.told, DeliveryRow.created_at)
     row = session.execute(wanted.filter_by(message_key=message.key)).one_or_none()
@@ -261,20 +261,20 @@ def _known(session: Session, message: Message, owner: str, now: datetime, lease:
     return Claimed(Standing.THEIRS, since=row.created_at)
 
 
-def _change(session: Session, key: str, *conditions: Any, **values: Any) -> int:
+def _change(session: Connection, key: str, *conditions: Any, **values: Any) -> int:
     """Change a message if the conditions hold; 1 if they did."""
     change = update(DeliveryRow).where(DeliveryRow.message_key == key, *conditions).values(**values)
     return int(session.execute(change, execution_options=_NO_SYNC).rowcount)
 
 
-def _waiting(session: Session, sender_key: str) -> Waiting:
+def _waiting(session: Connection, sender_key: str) -> Waiting:
     row = session.execute(
         select(WaitingRow.late, WaitingRow.rest).filter_by(sender_key=sender_key)
     ).one_or_none()
     return Waiting(row.late, row.rest) if row else Waiting()
 
 
-def _wait(session: Session, sender_key: str, waiting: Waiting, now: datetime) -> None:
+def _wait(session: Connection, sender_key: str, waiting: Waiting, now: datetime) -> None:
     """Replace what waits for a person."""
     values = {"late": waiting.late, "rest": waiting.rest, "updated_at": now}
     change = update(WaitingRow).where(WaitingRow.sender_key == sender_key).values(**values)

@@ -11,7 +11,7 @@ from sqlalchemy import desc, insert, select
 
 from bot.storage.database import Database
 from bot.storage.scrubbing import scrub
-from bot.storage.tables import MissRow
+from bot.storage.tables import MissRow, mapping
 from bot.text.masking import mask as mask_personal_data
 
 
@@ -51,7 +51,9 @@ class Misses:
     def newest(self, limit: int) -> list[Miss]:
         """The newest misses, the newest first."""
         with self._database.reading() as session:
-            rows = session.execute(select(MissRow).order_by(desc("id")).limit(limit)).scalars()
+            rows = session.execute(
+                select(mapping.metadata.tables["misses"]).order_by(desc("id")).limit(limit)
+            )
             return [
                 Miss(row.id, row.text, row.kind, row.candidates, row.place, row.created_at) for row in rows
             ]

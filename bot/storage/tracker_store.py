@@ -20,7 +20,7 @@ from rasa.shared.core.events import (
     SlotSet,
 )
 from rasa.shared.core.trackers import DialogueStateTracker, TrackerActiveLoop
-from sqlalchemy.orm import Session
+from sqlalchemy.engine import Connection
 
 from bot.storage.conversations import Conversations, StoredConversation
 from bot.storage.database import Database
@@ -100,7 +100,7 @@ class BoundedTrackerStore(TrackerStore):
         slots: Body,
         active_loop: Body | None,
         paused: bool,
-        also: Callable[[Session], bool] | None,
+        also: Callable[[Connection], bool] | None,
     ) -> tuple[list[Body], bool | None]:
         """Mask and store events and the state after them, in a worker thread; gives the events as stored too."""
         bodies = [scrub_event(event, self._mask) for event in events]

@@ -122,6 +122,23 @@ def test_an_answer_that_a_later_delivery_took_is_not_told_again(start: StartWebh
     assert webhook.say("继续", message_id=2) == "回答：继续"
 
 
+def test_an_answer_whose_delivery_was_cut_while_it_was_being_stored_comes_with_the_next_reply(
+    start: StartWebhook, tmp_path: Path
+) -> None:
+    class Slow(Deliveries):
+        def settle(self, settlement: Any) -> bool:
+            time.sleep(1.2)
+            return super().settle(settlement)
+
+    database = Database(f"sqlite:///{tmp_path}/deliveries.db")
+    webhook = start(timing=replace(TIMING, apart=0.4), store=Slow(database))
+    webhook.cut(payload("text"))
+    eventually(lambda: bool(webhook.waiting.late))
+    assert webhook.say("你好", message_id=2) == f"{replies.LATE}\n回答：{ASKED}\n\n回答：你好"
+    assert webhook.bot.texts == [ASKED, "你好"]
+    database.close()
+
+
 def test_the_last_delivery_gets_a_holding_sentence_and_continue_fetches_the_answer(
     start: StartWebhook,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree.ElementTree import Element, SubElement, tostring
+import os
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,63 +10,16 @@ from wechatpy.crypto import WeChatCrypto
 
 from bot.channels.wechat.protocol import read_xml
 from bot.channels.wechat.replies import HOLDING
-from tests.channels.wechat.webhook import AES_KEY, APP_ID, PAYLOADS, TOKEN, StartWebhook, Webhook, payload
+from tests.channels.wechat.webhook import AES_KEY, APP_ID, TOKEN, StartWebhook, Webhook, payload
+from tests.soak.bodies import bodies, odd_messages, spoilt_payloads
 
 THEIRS = WeChatCrypto(TOKEN, AES_KEY, APP_ID)
-SEEDS = sorted(path.stem for path in PAYLOADS.glob("*.xml"))
-PIECES = [
-    b"<",
-    b">",
-    b"]]>",
-    b"<![CDATA[",
-    b"<!DOCTYPE x>",
-    b"&a;",
-    b"&#0;",
-    b"\x00",
-    b"\xff",
-    b"</xml>",
-    b"<a>" * 20,
-]
-TAGS = [
-    "MsgType",
-    "Event",
-    "EventKey",
-    "Content",
-    "Label",
-    "CreateTime",
-    "MsgId",
-    "Recognition",
-    "Location_X",
-]
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@st.composite
-def spoilt_payloads(draw: st.DrawFn) -> bytes:
-    """A real payload with a few pieces cut out or put in."""
-    body = payload(draw(st.sampled_from(SEEDS))).encode()
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(body)))
-        end = min(len(body), start + draw(st.integers(0, 30)))
-        body = body[:start] + draw(st.sampled_from(PIECES) | st.binary(max_size=8)) + body[end:]
-    return body
-
-
-@st.composite
-def odd_messages(draw: st.DrawFn) -> bytes:
-    """Well-formed messages with odd values in odd places."""
-    kind = draw(st.sampled_from(["text", "event", "location", "voice", "x"]))
-    values = draw(st.dictionaries(st.sampled_from(TAGS), st.text(max_size=40), max_size=6))
-    values = {
-        "ToUserName": "gh",
-        "FromUserName": draw(st.text(min_size=1, max_size=30)),
-        "MsgType": kind,
-        **values,
-    }
-    root = Element("xml")
-    for name, value in values.items():
-        SubElement(root, name).text = value
-    return tostring(root, encoding="unicode").encode("utf-8", "replace")
+# `make soak` posts 5,000 to a spawned server; here a few, or as many as FUZZED_BODIES says.
+FUZZ = settings(
+    max_examples=int(os.environ.get("FUZZED_BODIES", "150")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 def content(body: bytes) -> str:
@@ -94,7 +47,7 @@ def test_any_bytes_get_a_polite_response(start: StartWebhook) -> None:
     webhook = start()
 
     @FUZZ
-    @given(st.binary(max_size=300) | spoilt_payloads() | odd_messages())
+    @given(bodies())
     def fuzz(body: bytes) -> None:
         is_polite(webhook, body)
 
