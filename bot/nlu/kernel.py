@@ -20,6 +20,10 @@ _RIDGE = 0.4
 _MEANING_WEIGHT = 2.25
 _SHARPNESS = 3.0
 
+# With more labels than these, meaning is asked about so many candidates by n-grams, and as many by the nearest examples.
+_FEW_LABELS = 400
+_CANDIDATES = 60
+
 _BLOCK = 512
 # Leaving one out is worked out for so many examples, drawn at random: enough for one temperature and one threshold.
 _LEFT_OUT = 1_200
@@ -70,7 +74,9 @@ class KernelClassifier:
         targets[np.arange(len(truth)), truth] = 1
         weights, left_out = _solve(rows, targets, truth)
         self._meaning = rows.meaning
-        self._meaning_weights = weights * np.float32(_MEANING_WEIGHT)
+        # By label, shape (labels, examples): where there are many labels, the likely ones alone are looked at.
+        self._meaning_weights = np.ascontiguousarray(weights.T * np.float32(_MEANING_WEIGHT))
+        self._label_of = truth.astype(np.int32)
         self._count_weights = np.asarray(rows.counts.T @ weights, dtype=np.float32)
         self._calibrate(left_out)
         return self
@@ -96,8 +102,22 @@ class KernelClassifier:
         scores = np.stack([values @ self._count_weights[columns] for columns, values in counted])
         meaning = self._features.meaning(texts)
         if meaning is not None and self._meaning is not None:
-            scores += _gaussian(meaning, self._meaning) @ self._meaning_weights
+            for row, alike in zip(scores, _gaussian(meaning, self._meaning), strict=True):
+                self._add_meaning(row, alike)
         return scores
+
+    def _add_meaning(self, scores: np.ndarray, alike: np.ndarray) -> None:
+        """Add what the examples say by their likeness in meaning, shape (examples,), to the scores of the labels."""
+        if len(scores) <= _FEW_LABELS:
+            scores += self._meaning_weights @ alike
+            return
+        by_counts = np.argpartition(scores, -_CANDIDATES)[-_CANDIDATES:]
+        by_meaning = self._label_of[np.argpartition(alike, -_CANDIDATES)[-_CANDIDATES:]]
+        likely = np.unique(np.concatenate([by_counts, by_meaning, np.flatnonzero(self._declining())]))
+        found = scores[likely] + self._meaning_weights[likely] @ alike
+        # The others are no likelier than the least likely of these.
+        scores[:] = found.min()
+        scores[likely] = found
 
     def _declining(self) -> np.ndarray:
         return np.array([label.startswith(_DECLINE) for label in self.labels])

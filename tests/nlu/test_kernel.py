@@ -7,8 +7,10 @@ import copy
 import numpy as np
 import pytest
 
-from bot.nlu.features import PinyinFeatures, ngrams
+from bot.nlu import kernel
+from bot.nlu.features import PinyinFeatures, SentenceFeatures, ngrams
 from bot.nlu.kernel import KernelClassifier, decline_threshold
+from bot.nlu.words import Words
 
 FILING = [
     "怎么备案",
@@ -101,3 +103,19 @@ def test_a_counter_comes_back_whole_from_a_file() -> None:
     assert all(
         np.allclose(a, b) for a, b in zip(again.count("备 案 材"), counter.count("备 案 材"), strict=True)
     )
+
+
+def test_with_many_labels_the_likely_ones_score_as_if_all_were_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = [f"第{n}类问题{part}" for n in range(40) for part in ("怎么办", "要什么材料", "多久", "去哪里办")]
+    learned = KernelClassifier(SentenceFeatures(Words(""))).fit(
+        texts, [f"t{n}" for n in range(40) for _ in range(4)]
+    )
+    asked = ["第7类问题要多久", "第31类去哪办"]
+    every = learned.confidences(asked)
+    monkeypatch.setattr(kernel, "_FEW_LABELS", 10)
+    monkeypatch.setattr(kernel, "_CANDIDATES", 12)
+    some = learned.confidences(asked)
+    assert (every.argmax(axis=1) == some.argmax(axis=1)).all()
+    assert np.abs(every.max(axis=1) - some.max(axis=1)).max() < 0.05
