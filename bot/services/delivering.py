@@ -111,6 +111,7 @@ class Delivering:
         timing: Timing,
         push: Push | None = None,
         longest_line: int = 5,
+        at_once: int = 12,
     ) -> None:
         self._store = store
         self._now = now
@@ -120,6 +121,8 @@ class Delivering:
         self._lease = timedelta(seconds=timing.lease)
         self._push = push
         self._longest_line = longest_line
+        # A turn is work for the processor: done all at once, all would be late; in turn, most are in time.
+        self._room = asyncio.Semaphore(at_once)
         self._owner = uuid.uuid4().hex
         self._open: dict[str, _Claim] = {}
         self._line: dict[str, list[asyncio.Task[None]]] = {}
@@ -268,7 +271,8 @@ class Delivering:
             await asyncio.wait({before}, timeout=self._timing.longest_turn)
             waiting = await self._try(self._store.waiting, delivery.message.sender_key) or Waiting()
         handling = Handling(delivery.message, waiting, partial(self._seal, claim))
-        answer = await self._outcome(work, handling)
+        async with self._room:
+            answer = await self._outcome(work, handling)
         if handling.settled is None:
             await self._settle(handling, answer)
         settlement = handling.settlement

@@ -109,11 +109,11 @@ class Pusher:
         async with self._session.get(self.url, params=query) as response:
             return response.status == 200 and await response.text() == echo
 
-    async def deliver(self, message: Message) -> Shown:
+    async def deliver(self, message: Message, created: int | None = None) -> Shown:
         """Deliver a message as often as it takes, and log what the user saw."""
         if self._heard is not None:
             self._heard(message)
-        started, created = time.monotonic(), int(self._clock())
+        started, created = time.monotonic(), int(self._clock()) if created is None else created
         tried: list[Delivery] = []
         while len(tried) < self.deliveries and (
             not tried or tried[-1].outcome in (Outcome.CUT, Outcome.BROKEN)

@@ -7,6 +7,7 @@ import random
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.channels.wechat.replies import CONTINUE, CONTINUE_LINK
@@ -87,6 +88,7 @@ class Crowd:
         self._plan = plan
         self._apart = 1 / rate
         self._next = 0.0
+        self._stopping = asyncio.Event()
         self._going = asyncio.Event()
         self._going.set()
         self._reached: dict[int, asyncio.Event] = {}
@@ -115,22 +117,31 @@ class Crowd:
     async def say(self, openid: str, said: Said) -> Sent:
         """Send one message, and ask for the rest of the answer as long as there is one."""
         message = say.text(openid, said.text)
-        sent = Sent(said, time.monotonic(), Shown(message, "", "", (), 0.0))
+        sent = Sent(said, time.monotonic(), Shown(message, "", "", (), 0.0, int(time.time())))
         self.sent[openid].append(sent)
-        first = self._wechat.deliver(message)
+        first = self._wechat.deliver(message, sent.shown.created)
         if said.together:
-            created = int(time.time())
-            copies = [self._wechat.again(Shown(message, "", "", (), 0.0, created)) for _ in range(said.duplicates)]
+            copies = [self._wechat.again(sent.shown) for _ in range(said.duplicates)]
             sent.shown, *sent.duplicates = await asyncio.gather(first, *copies)
         else:
             sent.shown = await first
             sent.duplicates = [await self._wechat.again(sent.shown) for _ in range(said.duplicates)]
         return sent
 
+    async def finish(self, openid: str, said: Said) -> None:
+        """Send a last message, outside of the plan, and read it to its end."""
+        await self._read(openid, [asyncio.create_task(self.say(openid, said))])
+
+    def stop(self) -> None:
+        """Let nobody begin another message for good."""
+        self._stopping.set()
+
     async def _person(self, openid: str, plan: Sequence[Said]) -> None:
         under_way: list[asyncio.Task[Sent]] = []
         for said in plan:
             await self._turn()
+            if self._stopping.is_set():
+                break
             under_way.append(asyncio.create_task(self.say(openid, said)))
             if said.quick and len(under_way) < 3:
                 await asyncio.sleep(_QUICK)
@@ -147,10 +158,11 @@ class Crowd:
 
     async def _turn(self) -> None:
         """Keep to the rate and to the pause."""
+        await self._going.wait()
         now = time.monotonic()
         self._next = max(self._next + self._apart, now)
-        await asyncio.sleep(self._next - now)
-        await self._going.wait()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), self._next - now)
         self.begun += 1
         for messages, reached in self._reached.items():
             if self.begun >= messages:

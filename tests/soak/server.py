@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +65,14 @@ class Server:
         """What the serving processes hold in memory together, in MB."""
         return sum(map(_resident, self.pids))
 
+    @property
+    def processor(self) -> float:
+        """The seconds of processor time that the processes which serve now have used, their start included."""
+        fields = [
+            Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split() for pid in self.pids
+        ]
+        return sum(int(stat[11]) + int(stat[12]) for stat in fields) / os.sysconf("SC_CLK_TCK")
+
     async def start(self) -> None:
         """Start the server and wait until it is ready."""
         self.process = self._spawn()
@@ -110,16 +118,18 @@ class Server:
         except aiohttp.ClientError:
             return False
 
-    async def _until(self, holds: Any) -> None:
-        deadline = time.monotonic() + _LONGEST_START_S
-        while True:
+    async def _until(self, holds: Callable[[], Any]) -> None:
+        """Wait for something that a starting process does; raises RuntimeError where it ends instead."""
+
+        def over() -> bool:
+            return any(process and process.poll() is not None for process in (self.process, self.spare))
+
+        async def settled() -> bool:
             found = holds()
-            if await found if asyncio.iscoroutine(found) else found:
-                return
-            ended = [process for process in (self.process, self.spare) if process and process.poll() is not None]
-            if ended or time.monotonic() > deadline:
-                raise RuntimeError(f"The server ended or did not get ready:\n{self.log}")
-            await asyncio.sleep(0.1)
+            return over() or bool(await found if asyncio.iscoroutine(found) else found)
+
+        if not await until(settled, _LONGEST_START_S) or over():
+            raise RuntimeError(f"The server ended or did not get ready:\n{self.log}")
 
     def swap(self, number: int) -> str:
         """Point at one of the two models, which differ in their names alone; gives its name."""
@@ -166,7 +176,13 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *, safe: bool = False, workers: int = 1, redis_url: str = "", api: str = "", secret: str = ""
+    folder: Path,
+    *,
+    safe: bool = False,
+    workers: int = 1,
+    redis_url: str = "",
+    api: str = "",
+    secret: str = "",
 ) -> AsyncIterator[Server]:
     """A server in this folder, not started yet; `api` is where it calls WeChat, with this secret."""
     model = current_model(ROOT / "models")
@@ -200,6 +216,18 @@ async def serving(
         yield server
     finally:
         server.stop()
+
+
+async def until(holds: Callable[[], Any], seconds: float) -> bool:
+    """Wait until something holds; whether it did in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = holds()
+        if await found if asyncio.iscoroutine(found) else found:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.05)
 
 
 def _children(pid: int) -> list[int]:

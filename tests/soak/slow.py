@@ -63,7 +63,7 @@ def called(make: Callable[[Path], Any], standby: Path) -> Callable[[Path], Any]:
 
 
 def _worker(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
-    """Start a worker through this module: python -m bot serve … becomes python -m tests.soak.slow serve …"""
+    """Start a worker through this module, in the place of `python -m bot`."""
     return subprocess.Popen([*command[:2], "tests.soak.slow", *command[3:]], **options)
 
 

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from bot.channels.wechat.replies import CONTINUE, CONTINUE_LINK, FAILURE, HOLDING, TOO_FAST
@@ -35,13 +36,20 @@ class Verdict:
     pushed: int = 0
     once: int = 0
     unsent: int = 0
-    wrong: list[str] = field(default_factory=list)
+    found: dict[str, list[str]] = field(default_factory=dict)
 
-    def complain(self, what: str, found: Iterable[object]) -> None:
-        """Note what was found, the first few of it."""
-        lines = [str(one) for one in found]
-        if lines:
-            self.wrong.append(f"{len(lines)} × {what}, e.g. {'; '.join(lines[:_EXAMPLES])}")
+    @property
+    def wrong(self) -> list[str]:
+        """Each kind of harm with how often it was found and the first of it."""
+        return [
+            f"{len(lines)} × {what}, e.g. {'; '.join(lines[:_EXAMPLES])}"
+            for what, lines in self.found.items()
+        ]
+
+    def complain(self, what: str, found: Iterable[str]) -> None:
+        """Note what was found."""
+        if lines := list(found):
+            self.found.setdefault(what, []).extend(lines)
 
 
 def sender_key(openid: str) -> str:
@@ -77,7 +85,9 @@ def judged(server: Server, crowd: Crowd, pushed: dict[str, list[str]]) -> Verdic
     verdict.complain("fault that the user saw without a kill", _texts(faults))
     apologies = [sent for sent in everything if sent.shown.text in (FAILURE, TOO_FAST)]
     verdict.complain("apology in place of an answer", _texts(apologies))
-    verdict.complain("duplicate with another reply", _differing(everything, safe=bool(server.account.aes_key)))
+    verdict.complain(
+        "duplicate with another reply", _differing(everything, safe=bool(server.account.aes_key))
+    )
     events = server.events()
     for openid, line in crowd.sent.items():
         told = events.get(sender_key(openid), [])
@@ -109,7 +119,9 @@ def _differing(everything: Iterable[Sent], *, safe: bool) -> list[str]:
 
     found = []
     for sent in everything:
-        answered = [one for one in (sent.shown.deliveries[-1], *sent.duplicates) if one.outcome is Outcome.ANSWERED]
+        answered = [
+            one for one in (sent.shown.deliveries[-1], *sent.duplicates) if one.outcome is Outcome.ANSWERED
+        ]
         if len({content(one) for one in answered}) > 1:
             found.append(sent)
     return _texts(found)
@@ -125,14 +137,18 @@ def _acted_once(verdict: Verdict, mine: Sequence[Sent], told: Sequence[dict[str,
 
 
 def _in_order(verdict: Verdict, mine: Sequence[Sent], told: Sequence[dict[str, Any]]) -> None:
-    """A message comes before those that began after it, unless a kill threw it back to a later delivery."""
+    """A message comes before those that began after it, unless a later delivery was the first that arrived.
+
+    After a kill that is so, and where a server is so busy that it reads nothing within five seconds.
+    """
     texts = [event["text"] for event in told if event["event"] == "user"]
     places = {text: place for place, text in enumerate(texts)}
     known = [sent for sent in mine if sent.said.text in places and not (sent.broken or sent.shown.fault)]
     turned = [
         f"{later.said.text} before {earlier.said.text}"
-        for earlier, later in zip(known, known[1:])  # noqa: B905 - neighbours
+        for earlier, later in pairwise(known)
         if places[later.said.text] < places[earlier.said.text]
+        and (earlier.said.slow or len(earlier.shown.deliveries) == 1 or later.began > earlier.ended)
     ]
     verdict.complain("pair of messages acted on in the wrong order", turned)
 
@@ -155,18 +171,28 @@ def _shown_once(
     shown = "".join(_joined(sent.shown.text) for sent in line if not sent.shown.fault)
     shown += "".join("\0" + _bare(text) for text in pushed)
     said = "\0".join(text for texts in answers.values() for text in texts)
-    for sent in mine:
+    # How often each text was shown too often, or (below 0) not at all.
+    off = {text: shown.count(text) - said.count(text) for texts in answers.values() for text in texts}
+    # Where several messages have one answer and it is missing once, those whose deliveries all broke are the ones.
+    for sent in sorted(mine, key=lambda sent: not _was_given_up(sent)):
         texts = answers.get(sent.said.text, [])
-        missing = [text for text in texts if shown.count(text) < said.count(text)]
-        twice = [text for text in texts if shown.count(text) > said.count(text)]
-        if texts and not missing and not twice:
+        wrong = [text for text in texts if off[text]]
+        if texts and not wrong:
             verdict.once += 1
-        elif missing and sent.broken and sent.shown.fault:
+            continue
+        missing = any(off[text] < 0 for text in wrong)
+        for text in wrong:
+            off[text] += 1 if off[text] < 0 else -1
+        if missing and _was_given_up(sent):
             # ADR 0011: stored, killed before it was sent, and WeChat gave up before the restart.
             verdict.unsent += 1
-        else:
-            what = "shown twice" if twice else "never shown" if texts else "without an answer"
-            verdict.complain(f"answer {what}", [f"{sent.said.text} {_how(sent)}"])
+            continue
+        what = "never shown" if missing else "shown twice" if wrong else "without an answer"
+        verdict.complain(f"answer {what}", [f"{sent.said.text} {_how(sent)}"])
+
+
+def _was_given_up(sent: Sent) -> bool:
+    return sent.shown.fault and all(one.outcome is Outcome.BROKEN for one in sent.shown.deliveries)
 
 
 def _joined(text: str) -> str:
