@@ -153,6 +153,9 @@ class Turns(MessageProcessor):
         parsed: dict[str, Any] = json.loads(known)
         return parsed
 
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Nothing: Rasa would make an empty domain to compare ours with, only to warn of what training has checked."""
+
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
         """One turn. A channel that has to answer each message once has its answer stored together with the turn."""
         output = message.output_channel

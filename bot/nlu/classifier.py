@@ -25,7 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.knowledge.faq import load_faq
-from bot.nlu.features import PinyinFeatures, SentenceFeatures, encoder
+from bot.nlu.features import PinyinFeatures, SentenceFeatures
 from bot.nlu.kernel import KernelClassifier
 from bot.nlu.normalise import normalise
 from bot.nlu.pinyin import is_pinyin
@@ -105,7 +105,10 @@ class TopicClassifier(GraphComponent, IntentClassifier):
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component._assemble(*joblib.load(folder / _MODEL))
-        encoder().encode(["预热"])
+        # The first message shall not wait for what is only made when it is first needed.
+        if component.understanding is not None:
+            component.understanding.rank("异地就医怎么备案")
+            component.understanding.rank("zen me bei an")
         return component
 
     def train(self, training_data: TrainingData) -> Resource:

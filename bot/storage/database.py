@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage.engine import READING, build_engine, parse_url
-from bot.storage.errors import StorageOutdatedError, explain
+from bot.storage.errors import StorageLockedError, StorageOutdatedError, explain
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -35,6 +36,10 @@ class Database:
     def __init__(self, url: str, wait_s: float = 5.0) -> None:
         self._url = parse_url(url)
         self.engine: Engine = build_engine(self._url, wait_s)
+        # SQLite has one writer at a time; whoever comes second would sleep for longer and longer spans before it looks
+        # again. The threads of this process wait for each other instead; other processes still meet that way.
+        self._writing = threading.RLock() if self._url.get_backend_name() == "sqlite" else None
+        self._wait_s = wait_s
         self._reader: Engine = self.engine.execution_options(**{READING: True})
 
     @property
@@ -48,7 +53,7 @@ class Database:
 
         A connection rather than an ORM session, which takes as long again for statements as plain as ours.
         """
-        with self._translated(), self.engine.begin() as session:
+        with self._translated(), self._in_turn(), self.engine.begin() as session:
             yield session
 
     @contextmanager
@@ -78,6 +83,19 @@ class Database:
     @property
     def _in_memory(self) -> bool:
         return self._url.get_backend_name() == "sqlite" and self._url.database in (None, "", ":memory:")
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Wait for the other writers of this process."""
+        if self._writing is None:
+            yield
+            return
+        if not self._writing.acquire(timeout=self._wait_s):
+            raise StorageLockedError(f"The database {self.place} is busy: try again in a moment.")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
