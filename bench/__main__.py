@@ -122,7 +122,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         "stock_turns": 0 if quick else 105,
         "conversations": 1 if quick else 3,
         "factors": (1, 10, 40),
-        "examples": 1_000,
+        "examples": 540,
         "epochs": 100,
         "topic_messages": 60,
     }
