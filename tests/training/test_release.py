@@ -35,7 +35,7 @@ def models(tmp_path: Path) -> Path:
         ("data/nlu.yml", "什么是异地就医？", "异地就医是什么？"),
         ("data/rules.yml", "The filing check starts", "The check starts"),
         ("domain.yml", "version:", "# changed\nversion:"),
-        ("config.yml", "max_history: 3", "max_history: 4"),
+        ("config.yml", "core_fallback_threshold: 0.3", "core_fallback_threshold: 0.4"),
         ("knowledge/places.yml", "aliases: [准安", "aliases: [谁安, 准安"),
         (
             "knowledge/faq.md",
