@@ -46,7 +46,7 @@ class Workers:
             console.print(
                 f"Worker {place + 1} ended ({process.returncode}) and is started again.", style="yellow"
             )
-            time.sleep(max(0.0, min(_TOO_SOON, _TOO_SOON - (time.monotonic() - since))))
+            time.sleep(max(0.0, _TOO_SOON - (time.monotonic() - since)))
         if not self._stopping:
             command = [sys.executable, "-m", "bot", "serve", "--socket", str(self._listener.fileno())]
             started = subprocess.Popen(command, pass_fds=[self._listener.fileno()])  # noqa: S603

@@ -179,10 +179,6 @@ class PinyinFeatures:
         """Learn the vocabulary and return the rows of the same texts."""
         return Rows(self._pinyin.fit_transform([syllables(text) for text in texts]))
 
-    def rows(self, texts: list[str]) -> Rows:
-        """The rows of further texts."""
-        return Rows(_as_rows(self.count(texts), len(self._pinyin.vocabulary_)))
-
     def count(self, texts: list[str]) -> list[Counted]:
         """The n-grams of further texts."""
         return [self._pinyin.count(syllables(text)) for text in texts]

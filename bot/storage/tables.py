@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import registry
 
@@ -72,6 +73,11 @@ class SafeText(TypeDecorator):  # type: ignore[type-arg,misc,unused-ignore]
         return None if value is None else value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
+def _where(flag: str) -> dict[str, Any]:
+    """Of an index: only rows in which the flag is off, written as the queries write it."""
+    return {"sqlite_where": text(f"{flag} IS 0"), "postgresql_where": text(f"{flag} IS false")}
+
+
 @mapping.mapped
 class ConversationRow:
     """One person's conversation with its state after the last event."""
@@ -110,6 +116,11 @@ class DeliveryRow:
     """One message of a person: who is answering it until when, and the reply that every delivery of it gets."""
 
     __tablename__ = "deliveries"
+    # Every few seconds each process looks for these few among all that are kept.
+    __table_args__ = (
+        Index("ix_deliveries_open", "created_at", **_where("done")),
+        Index("ix_deliveries_untold", "created_at", **_where("told")),
+    )
 
     message_key: str = Column(SafeText, primary_key=True)
     sender_key: str = Column(SafeText, nullable=False)

@@ -11,6 +11,7 @@ import pytest
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries, Message, Settlement, Standing, Waiting
 from bot.storage.errors import LeaseLostError
+from tests.storage.conftest import MeasureWork
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=timezone.utc)
 BEIJING = timezone(timedelta(hours=8))
@@ -166,3 +167,19 @@ def test_purging_deletes_what_is_done_and_older_than_the_moment_given(deliveries
     assert deliveries.purge(two_hours_ago) == 1
     assert [deliveries.look(f"msg-{hours}") for hours in (1, 2, 3)] == ["答", "答", None]
     assert [message.key for message in deliveries.abandoned(NOON, AGE)] == ["open"]
+
+
+def test_looking_for_what_was_left_costs_nothing_for_what_is_done(
+    sqlite_database: Database, measure_work: MeasureWork
+) -> None:
+    deliveries, steps = Deliveries(sqlite_database), []
+    for wanted in (20, 200):
+        for number in range(wanted):
+            message = Message(f"{wanted}-{number}", "citizen")
+            deliveries.claim(message, "a", NOON, LEASE)
+            deliveries.settle(settlement(message=message))
+        with measure_work(sqlite_database) as work:
+            assert deliveries.abandoned(NOON + timedelta(hours=1), AGE) == []
+            assert deliveries.untold(NOON + timedelta(hours=1), AGE) == []
+        steps.append(work.rows_or_steps)
+    assert steps[1] <= steps[0] + 10

@@ -17,7 +17,7 @@ from rasa.core.channels.channel import UserMessage
 from bot.channels.wechat import replies
 from bot.channels.wechat.channel import TIMING
 from bot.storage.database import Database
-from bot.storage.deliveries import Deliveries, Message
+from bot.storage.deliveries import Deliveries, Message, Standing
 from bot.storage.errors import StorageFullError
 from tests.channels.wechat.webhook import (
     Bot,
@@ -267,16 +267,28 @@ def test_a_delivery_to_another_process_gets_the_stored_reply(start: StartWebhook
     assert second.bot.heard == []
 
 
-def test_a_delivery_to_another_process_joins_the_work_that_is_under_way(start: StartWebhook) -> None:
+def test_a_delivery_to_another_process_joins_the_work_that_is_under_way(
+    start: StartWebhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = start(), start()
+    found: list[Standing] = []
+    claim = second.store.claim
+
+    def watched(*values: Any) -> Any:
+        claimed = claim(*values)
+        found.append(claimed.standing)
+        return claimed
+
+    monkeypatch.setattr(second.store, "claim", watched)
     first.bot.gate.clear()
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(first.post, payload("text"))
         first.bot.started.wait(20)
         other = pool.submit(second.post, payload("text"))
-        eventually(lambda: second.store.look(KEY) is None)
+        eventually(lambda: bool(found))
         first.bot.gate.set()
         assert one.result().content == other.result().content
+    assert (found[0], found[-1]) == (Standing.THEIRS, Standing.ANSWERED)
     assert (len(first.bot.heard), len(second.bot.heard)) == (1, 0)
 
 

@@ -32,6 +32,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("stamp", name="uq_deliveries_stamp"),
     )
     op.create_index("ix_deliveries_created_at", "deliveries", ["created_at"])
+    for name, flag in (("open", "done"), ("untold", "told")):
+        off = {"sqlite_where": sa.text(f"{flag} IS 0"), "postgresql_where": sa.text(f"{flag} IS false")}
+        op.create_index(f"ix_deliveries_{name}", "deliveries", ["created_at"], **off)
     op.create_table(
         "waiting_answers",
         sa.Column("sender_key", sa.Text, primary_key=True),
