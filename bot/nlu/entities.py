@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
         self._names = names
         self._storage = storage
         self._resource = resource
-        self._ruler = PlaceRuler(names["divisions"], names["aliases"])
+        self._ruler = _ruler(json.dumps(names, ensure_ascii=False))
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -100,3 +101,10 @@ class FactExtractor(GraphComponent, EntityExtractorMixin):
             entity = {"entity": reading.fact, "value": reading.value}
             entities.append({**entity, "start": reading.start, "end": reading.end})
         return [{**entity, "extractor": type(self).__name__} for entity in entities]
+
+
+@lru_cache(maxsize=2)
+def _ruler(names: str) -> PlaceRuler:
+    """The ruler of a gazetteer, written as JSON; a model with the same one as the model before it takes no time."""
+    read_names = json.loads(names)
+    return PlaceRuler(read_names["divisions"], read_names["aliases"])

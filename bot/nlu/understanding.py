@@ -34,6 +34,11 @@ _BENEFITS = (
 _DECIDING = {"emergency", "filed", "lapsed"}
 # Facts that change an estimate rather than a question of the FAQ.
 _SUMS = {"cost", "deductible_used", "paid_this_year", "home_share"}
+# 职工呢 after the residents' share asks for the employees'.
+_OTHER_INSURANCE = {
+    "faq/resident_outpatient_benefit": (re.compile("职工|employee"), "faq/employee_outpatient_benefit"),
+    "faq/employee_outpatient_benefit": (re.compile("居民|resident"), "faq/resident_outpatient_benefit"),
+}
 _HAN = re.compile(r"[一-鿿]")
 _WORD = re.compile(r"[A-Za-z0-9一-鿿]")
 # An emergency that is over asks for money, not for an ambulance.
@@ -195,6 +200,9 @@ class Understanding:
         asks for the other one: nobody wants to read the same answer twice.
         """
         ranking = self._in_context(text, subject)
+        names_other, other = _OTHER_INSURANCE.get(subject, (None, ""))
+        if names_other and names_other.search(text):
+            return [(other, 1.0), *(entry for entry in ranking if entry[0] != other)]
         label, confidence = alone[0]
         possible = dict(ranking).get(label, 0.0) > _POSSIBLE
         another = label.startswith(_FAQ) and label != subject and confidence >= _ANOTHER and possible

@@ -42,3 +42,9 @@ def test_a_stored_model_keeps_the_dictionary_it_was_trained_with(tmp_path: Path)
     joblib.dump(Words("零星报销 100000\n"), tmp_path / "words")
     loaded = joblib.load(tmp_path / "words")
     assert "零星报销" in loaded.split(SENTENCE).split()
+
+
+def test_a_model_with_the_words_of_the_one_before_it_reads_them_no_second_time() -> None:
+    first, second, other = Words("异地就医 100"), Words("异地就医 100"), Words("零星报销 100")
+    assert first._jieba is second._jieba
+    assert other._jieba is not first._jieba
