@@ -47,6 +47,7 @@ _OVER = re.compile(
 )
 # 转诊的呢 asks the same of another kind.
 _OF_A_KIND = re.compile(r"的呢\W*$")
+_OF_A_CATEGORY = re.compile(r"(?:居住|安置|退休|工作|派驻?|打工|务工|转诊|临时)\S{0,2}的呢\W*$")
 # A single word that may mean any of these: the person is asked.
 _BARE = {
     "备案": ("faq/filing_steps", "check_filing", "faq/filing_papers"),
@@ -55,6 +56,8 @@ _BARE = {
     "异地就医": ("faq/remote_care_meaning", "faq/filing_steps", "check_filing"),
 }
 _SHORTEST_CLAUSE = 4
+# 要备案吗, 报多少: no longer than this, and they tell nothing of the person who asks.
+_BARE_WISH = 6
 # So sure of a whole message, commas alone do not part it into several questions, once it is so long.
 _CLEAR = 0.95
 _STORY = 40
@@ -62,6 +65,7 @@ _ANOTHER = 0.6
 _POSSIBLE = 0.01
 _TRACE = 0.0005
 _LIKELY = 0.2
+_SURE = 0.8
 
 
 @dataclass(frozen=True)
@@ -175,23 +179,32 @@ class Understanding:
 
     def _goes_on(self, plain: str, context: Context, ranking: Ranking) -> bool:
         """Whether the message goes on about the subject of the conversation."""
-        if context.subject not in self._about or not leans_on_context(plain):
+        if context.subject not in self._about:
+            return False
+        if ranking[0][0] in _TOOLS and len(plain) <= _BARE_WISH and self._has_own_topic(plain, context.subject):
+            return True
+        if not leans_on_context(plain):
             return False
         if context.subject in _TOOLS and not is_question(plain):
             return False
         label, confidence = ranking[0]
         if label.startswith(_DECLINE):
             heeded = label in _HEEDED_DECLINES and confidence > 0.5
-            doubtful = confidence < 0.8 or is_follow_up(plain) or self._fits(plain, context.subject)
+            doubtful = confidence < _SURE or is_follow_up(plain) or self._fits(plain, context.subject)
             return not heeded and doubtful
         if label in _TOOLS:
-            return confidence < 0.8 or is_follow_up(plain)
+            return confidence < _SURE or is_follow_up(plain)
         answer = label in ("affirm", "deny") and is_follow_up(plain)
         return label.startswith(_FAQ) or label in ("inform", "unsure") or answer or confidence <= 0.5
 
+    def _has_own_topic(self, plain: str, subject: str) -> bool:
+        """Whether what sounds like a wish for a tool has a topic beside the subject: 报多少 after the chronic diseases."""
+        label, confidence = self._joined(plain, subject)[0]
+        return label.startswith(_FAQ) and label != subject and confidence > _SURE
+
     def _fits(self, plain: str, subject: str) -> bool:
         """Whether a message that sounds foreign by itself asks something of ours about the subject."""
-        return sum(share for name, share in self._joined(plain, subject) if name.startswith(_FAQ)) > 0.8
+        return sum(share for name, share in self._joined(plain, subject) if name.startswith(_FAQ)) > _SURE
 
     def _continued(self, text: str, subject: str, alone: Ranking) -> Ranking:
         """The topics of a message that goes on about the subject.
@@ -207,7 +220,8 @@ class Understanding:
         possible = dict(ranking).get(label, 0.0) > _POSSIBLE
         another = label.startswith(_FAQ) and label != subject and confidence >= _ANOTHER and possible
         if ranking[0][0] != subject:
-            return ranking
+            same = _OF_A_CATEGORY.search(text) and dict(ranking).get(subject, 0.0) > _LIKELY
+            return [(subject, ranking[0][1]), *(e for e in ranking if e[0] != subject)] if same else ranking
         if another:
             return alone
         # 住院呢 after the outpatient share: the matter is another one, so the second best guess is the likelier wish.

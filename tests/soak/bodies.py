@@ -138,7 +138,9 @@ def post_all(server: Server, count: int, samples: int = 10) -> tuple[Counter[int
     """Post so many bodies, signed: how often which status came, and the server's memory on the way."""
     statuses: Counter[int] = Counter()
     memory = [server.memory]
-    with httpx.Client(trust_env=False, timeout=60) as client:
+    # A connection for each, as WeChat has it: the server closes the one that brought too much.
+    alone = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(trust_env=False, timeout=60, limits=alone) as client:
 
         @settings(
             max_examples=count,
