@@ -74,6 +74,20 @@ class Human(Action):
         return []
 
 
+class SupportCode(Action):
+    """给我一个客服码."""
+
+    def name(self) -> str:
+        """The name in domain.yml."""
+        return "action_support_code"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Utter a code that opens this conversation to a clerk."""
+        turn = Turn(tracker)
+        send(dispatcher, conversation().support_code(turn.sender_key, turn.language))
+        return []
+
+
 class More(Action):
     """继续, where nothing is left to show."""
 

@@ -19,6 +19,7 @@ from bot.wording import answers
 # What may come between two questions of a form; the rules answer it and the form goes on.
 _IN_BETWEEN = {
     "faq", "decline", "chat", "stop", "human", "help", "show_profile", "clear_profile", "wrong_answer", "more",
+    "support_code",
 }  # fmt: skip
 # After this many answers that were not understood, the fact counts as not known.
 _PATIENCE = 2

@@ -23,6 +23,11 @@ class Turn:
         self.slots: dict[str, Any] = dict(tracker.slots)
 
     @property
+    def sender_key(self) -> str:
+        """The name under which the conversation is kept."""
+        return str(self._tracker.sender_id)
+
+    @property
     def text(self) -> str:
         """What the person wrote."""
         return str(self._tracker.latest_message.get("text") or "")

@@ -31,8 +31,14 @@ class Settings:
     wechat_api_base: str = "https://api.weixin.qq.com"
     # Whether the account has 客服 of its own, to whom a person who asks for a human is handed over.
     wechat_transfer: bool = False
+    # Whether browsers send the consoles' cookies over HTTPS alone.
+    secure_cookies: bool = False
+    # Reverse proxies in front, each of which adds an address to X-Forwarded-For.
+    proxies: int = 0
     # The folder with the original documents, where it is there.
     sources_dir: Path | None = None
+    # So many days calls are kept; after that they are deleted.
+    calls_kept_days: int = 730
     debug: bool = False
 
     @property
@@ -70,7 +76,10 @@ def load_settings(environment: Mapping[str, str] | None = None, root: Path | Non
         wechat_encoding_aes_key=env.get("WECHAT_ENCODING_AES_KEY") or None,
         wechat_api_base=env.get("WECHAT_API_BASE") or "https://api.weixin.qq.com",
         wechat_transfer=(env.get("WECHAT_TRANSFER") or "").lower() in _TRUE,
+        secure_cookies=(env.get("SECURE_COOKIES") or "").lower() in _TRUE,
+        proxies=_proxies(env.get("PROXIES") or "0"),
         sources_dir=sources if sources.is_dir() else None,
+        calls_kept_days=_days(env.get("CALLS_KEPT_DAYS") or "730"),
         debug=(env.get("DEBUG") or "").lower() in _TRUE,
     )
 
@@ -93,6 +102,18 @@ def _workers(written: str, redis_url: str) -> int:
         raise ValueError(f"WORKERS={written} is no number of processes; write 1 or more")
     if int(written) > 1 and not redis_url:
         raise ValueError(f"WORKERS={written} needs a Redis, in which the processes meet; set REDIS_URL")
+    return int(written)
+
+
+def _proxies(written: str) -> int:
+    if not written.isdigit():
+        raise ValueError(f"PROXIES={written} is no number of reverse proxies; write 0, 1 or more")
+    return int(written)
+
+
+def _days(written: str) -> int:
+    if not written.isdigit() or not 0 < int(written) < 100_000:
+        raise ValueError(f"CALLS_KEPT_DAYS={written} is no number of days; write 1 or more")
     return int(written)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
@@ -19,6 +19,7 @@ from bot.services.delivering import describe
 from bot.text.masking import mask
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # 2, 选2, 第2个, ２, 第二个, the second one
 _NUMBER = re.compile(
@@ -69,6 +70,11 @@ class Assistant(Agent):
         self.domain = self.tracker_store.domain = self.processor.domain
         self.nlg.responses = self.domain.responses
         self._set_fingerprint(fingerprint)
+
+    def component(self, kind: type[T]) -> T | None:
+        """The part of the model in use that is of a class; None where it has none."""
+        found: T | None = self.processor.graph_runner.component(kind)
+        return found
 
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
         """Handle one message; whatever goes wrong, the person gets a sentence."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from rasa.core.actions.action import Action, ActionListen
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
@@ -27,6 +27,7 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # So many messages are remembered with their meaning, the newest ones; a few megabytes, masked like everything inside.
 _PARSED = 2_000
@@ -65,6 +66,11 @@ class DirectRunner(GraphRunner):
             needed = dict.fromkeys(self._schema.nodes[name].needs.values())
             _, known[name] = self._nodes[name](*((parent, known[parent]) for parent in needed))
         return {name: known[name] for name in wanted}
+
+    def component(self, kind: type[T]) -> T | None:
+        """The component of a class; None where the graph has none."""
+        found = (node._component for node in self._nodes.values())  # noqa: SLF001 - Rasa gives no other way to it
+        return next((component for component in found if isinstance(component, kind)), None)
 
     def _order(self, targets: tuple[str, ...]) -> list[str]:
         """The nodes that the targets need, each after those that it needs itself."""

@@ -7,6 +7,7 @@ import importlib
 
 from bot.cli.console import report_problems
 from bot.knowledge.errors import KnowledgeError
+from bot.services.users import ROLES
 from bot.storage.errors import StorageError
 
 
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="check the knowledge files and the training data")
     menu = commands.add_parser("menu", help="publish the menu of the WeChat account, or show the one it has")
     menu.add_argument("what", choices=["push", "show"], help="publish knowledge/menu.yml; show and compare")
+    _add_user(commands.add_parser("user", help="accounts of staff; the first admin is made here"))
     evaluate = commands.add_parser("evaluate", help="measure the model on the separate questions")
     evaluate.add_argument("--questions", default="tests/nlu", help="folder (or file) with the questions")
     evaluate.add_argument("--model", help="a model file other than the current one")
@@ -49,3 +51,20 @@ def _parser() -> argparse.ArgumentParser:
         help="also hold out the training examples in turn (some minutes)",
     )
     return parser
+
+
+def _add_user(user: argparse.ArgumentParser) -> None:
+    """What stands after ``user``."""
+    whats = user.add_subparsers(dest="what", required=True, metavar="what")
+    whats.add_parser("list", help="show all users")
+    named = argparse.ArgumentParser(add_help=False)
+    named.add_argument("name", help="the name that is typed at the log-in")
+    asks = "asks for the password, or reads a line of stdin"
+    added = whats.add_parser("add", parents=[named], help=f"add a user; {asks}")
+    added.add_argument("--role", choices=ROLES, default="staff", help="what the user may do (staff)")
+    whats.add_parser("password", parents=[named], help=f"another password; {asks}")
+    whats.add_parser("role", parents=[named], help="another role").add_argument("role", choices=ROLES)
+    whats.add_parser("disable", parents=[named], help="let a user in no longer")
+    whats.add_parser("enable", parents=[named], help="let a user in again")
+    token = whats.add_parser("token", parents=[named], help="make a bearer token for a call-centre system")
+    token.add_argument("--revoke", action="store_true", help="take the token back instead")

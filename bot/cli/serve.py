@@ -71,6 +71,7 @@ def _print_addresses(settings: Settings, seconds: float) -> None:
     base = f"http://{settings.host}:{settings.port}"
     console.print(f"异地就医小助手 is ready after {seconds:.0f} s.", style="green")
     console.print(f"  Chat page       {base}/")
+    console.print(f"  Hotline console {base}/staff")
     console.print(f"  REST            {base}/webhooks/rest/webhook")
     wechat = f"{base}/webhooks/wechat/webhook" if settings.wechat_token else "off (set WECHAT_TOKEN)"
     console.print(f"  WeChat webhook  {wechat}")

@@ -12,7 +12,7 @@ from bot.knowledge.base import KnowledgeBase
 from bot.knowledge.places import GENERAL
 from bot.knowledge.policy_files import parameters_of
 from bot.policy.parameters import Dated, Parameter
-from bot.text.figures import figures_in, percent, yuan
+from bot.text.figures import Figure, figures_at, figures_in, percent, yuan
 
 # "80% 是用原来的比例乘以 80%，不是减去 20 个百分点": a figure that is denied is not stated.
 _DENIED = re.compile(r"不是[^，。；\n]*")
@@ -49,7 +49,12 @@ def claims_of(base: KnowledgeBase) -> Iterator[Claim]:
 
 def figures_stated(text: str) -> tuple[str, ...]:
     """The figures that a text states rather than denies."""
-    return tuple(figures_in(_DENIED.sub("", text)))
+    return tuple(figure.value for figure in figures_stated_at(text))
+
+
+def figures_stated_at(text: str) -> list[Figure]:
+    """The figures that a text states rather than denies, with their places in the text."""
+    return figures_at(_DENIED.sub(lambda found: "，" * len(found.group()), text))
 
 
 def number_as_figure(unit: str, number: Decimal) -> str:

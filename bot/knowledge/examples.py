@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bot.knowledge.errors import KnowledgeError, problem
@@ -32,3 +33,22 @@ def load_examples(path: Path) -> Mapping[str, list[str]]:
     if problems:
         raise KnowledgeError(problems)
     return examples
+
+
+class LiveExamples:
+    """The examples of a file, read again when it changes; while it is broken, those that were read last."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._examples: Mapping[str, list[str]] = {}
+
+    def current(self) -> Mapping[str, list[str]]:
+        """The examples; the same object for as long as the file stays as it is."""
+        stat = self._path.stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            with suppress(KnowledgeError):
+                self._examples = load_examples(self._path)
+        return self._examples

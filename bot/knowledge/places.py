@@ -69,6 +69,10 @@ class Places:
         inside = tuple(place for place in self.by_id.values() if place.area.within(area))
         return Resolution(area, candidates=inside)
 
+    def exists(self, area: Area) -> bool:
+        """Whether the country has such an area."""
+        return bool(area.city or not area.district) and _exists(area, self.divisions)
+
     def gazetteer(self, more_aliases: Mapping[str, str] | None = None) -> Gazetteer:
         """A gazetteer over all divisions, the places' aliases and ``more_aliases`` (name → area path)."""
         aliases = {alias: place.area.path for place in self.by_id.values() for alias in place.aliases}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ from bot.knowledge.errors import KnowledgeError, problem
 from bot.knowledge.yaml_files import read_yaml
 
 _DOCUMENT_KEYS = {"title", "short", "issuer", "published", "note", "file", "places", "sections"}
+# Rules on care elsewhere change every few years: of what can be settled directly, the letter of 2019 and the FAQ of 2022
+# already say different things. Whoever reads out a document older than this has to say from when it is.
+AGED_AFTER_YEARS = 3
+_YEAR = re.compile(r"(20\d{2})\s*年")
+_DECEMBER = 12
 _SECTION_KEYS = {"heading", "lines", "precis", "figures"}
 
 
@@ -39,6 +45,20 @@ class Document:
     note: str | None
     file: str
     places: tuple[str, ...]
+
+    @property
+    def dated(self) -> str | None:
+        """The month or year it is from: as published, else the latest year that its note names (文中最晚提到 2021 年)."""
+        return self.published or max(_YEAR.findall(self.note or ""), default=None)
+
+    def aged(self, day: date) -> bool:
+        """Whether the document is so old on ``day`` that people have to be told; not known without any date."""
+        if self.dated is None:
+            return False
+        year, _, month = self.dated.partition("-")
+        # A year or a month counts from its last day on, so that nothing is called old too early.
+        latest = (int(year) + AGED_AFTER_YEARS, int(month[:2] or _DECEMBER))
+        return (day.year, day.month) > latest
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from bot.policy.facts import Insurance
 from bot.services.people import InsuredPlace, insured_place, served_names
 from bot.services.profile import Slots, profile_of
 from bot.services.replies import Reply, source_notes
+from bot.services.standing import caveat_of, source_line_of, standing_of
 from bot.wording import answers
 from bot.wording.language import Gloss, Language, say
 
@@ -86,20 +87,14 @@ class Asking:
     def _for_place(
         self, topic: Topic, place: InsuredPlace, base: KnowledgeBase, language: Language
     ) -> FaqReply:
-        day = self._today()
-        own = topic.answer(place.name, day) if place.place is not None else None
-        general = topic.answer(GENERAL, day)
-        if own is not None:
-            return FaqReply(self._written(topic, own, base, language))
-        if not place.known:
-            return self._without_place(topic, general, base, language)
-        if general is None:
-            return FaqReply(Reply(answers.not_covered(place.name, place.hotline, language)))
-        reply = self._written(topic, general, base, language)
-        if place.place is not None and place.place.general_rules_are_own:
-            return FaqReply(reply)
-        caveat = answers.general_caveat(place.name, place.hotline, language)
-        return FaqReply(replace(reply, text=f"{caveat}\n\n{reply.text}"))
+        found = standing_of(topic, place, self._today())
+        if found.own is None and not place.known:
+            return self._without_place(topic, found.general, base, language)
+        caveat = caveat_of(found, place, language)
+        if found.given is None:
+            return FaqReply(Reply(caveat))
+        reply = self._written(topic, found.given, base, language)
+        return FaqReply(replace(reply, text=f"{caveat}\n\n{reply.text}") if caveat else reply)
 
     def _without_place(
         self, topic: Topic, general: Answer | None, base: KnowledgeBase, language: Language
@@ -126,15 +121,11 @@ class Asking:
         return FaqReply(replace(reply, text=f"{reply.text}\n\n{text}", options=options), wants_place=True)
 
     def _written(self, topic: Topic, answer: Answer, base: KnowledgeBase, language: Language) -> Reply:
-        checked = answer.checked_on.isoformat()
-        citations = [
-            base.sources.citation(source) for source in answer.sources if source in base.sources.sections
-        ]
-        line = answers.source_line(_grouped(citations), checked, language)
+        line = source_line_of(answer, base, language)
         lead = f"{answers.english_lead(self._gloss(topic.question))}\n" if language == "en" else ""
         return Reply(
             text=f"{lead}{answer.body}\n\n{line}",
-            sources=source_notes(base.sources, answer.sources, checked),
+            sources=source_notes(base.sources, answer.sources, answer.checked_on.isoformat()),
         )
 
 
@@ -149,15 +140,6 @@ def _for_insurance(topic_id: str, entities: Sequence[Mapping[str, Any]], slots: 
         return topic_id
     insurance = profile_of(slots).facts.known_insurance
     return BENEFIT_OF[insurance] if insurance is not None else topic_id
-
-
-def _grouped(citations: list[str]) -> list[str]:
-    """``淮安告知书 一、二`` instead of the document's name twice."""
-    grouped: dict[str, list[str]] = {}
-    for citation in citations:
-        document, _, heading = citation.partition(" ")
-        grouped.setdefault(document, []).append(heading)
-    return [f"{document} {'、'.join(headings)}" for document, headings in grouped.items()]
 
 
 def _named_place(

@@ -34,7 +34,7 @@ class Checking:
             return "insured_place"
         if self.topic_instead(slots) is not None:
             return None
-        return self._check(slots).question
+        return self.judged(slots).question
 
     def topic_instead(self, slots: Slots) -> str | None:
         """The topic that answers better than the check: students insured where the national answer is the place's own."""
@@ -45,13 +45,14 @@ class Checking:
     def verdict(self, slots: Slots, language: Language) -> Reply:
         """The verdict for what is known."""
         base = self._knowledge()
-        verdict, place = self._check(slots), insured_place(slots, base)
+        verdict, place = self.judged(slots), insured_place(slots, base)
         text = filing_message(verdict, place.name, place.hotline, language, self._gloss)
         text = with_caveat(text, base.policy_of(place.id), self._today(), language, self._gloss)
-        sections = [*sources_of(verdict.steps), *_channel_sources(verdict)]
+        sections = [*sources_of(verdict.steps), *channel_sources(verdict)]
         return with_sources(text, sections, base, place_checked(base, place), language)
 
-    def _check(self, slots: Slots) -> filing.FilingVerdict:
+    def judged(self, slots: Slots) -> filing.FilingVerdict:
+        """What the policy core says of what is known."""
         base = self._knowledge()
         profile, place = profile_of(slots), insured_place(slots, base)
         verdict = filing.check(
@@ -66,7 +67,8 @@ class Checking:
         return filing.as_own(verdict) if own else verdict
 
 
-def _channel_sources(verdict: filing.FilingVerdict) -> list[str]:
+def channel_sources(verdict: filing.FilingVerdict) -> list[str]:
+    """The sections that name where to file."""
     return [source for channel in verdict.channels for source in channel.names.source]
 
 

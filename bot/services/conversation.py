@@ -10,6 +10,7 @@ from bot.knowledge.base import KnowledgeBase
 from bot.policy.areas import Area
 from bot.services.asking import Asking, FaqReply
 from bot.services.checking import Checking, ask
+from bot.services.codes import VALID_MINUTES
 from bot.services.estimating import Estimating
 from bot.services.people import insured_place, served_names
 from bot.services.profile import PERSON, UNKNOWN, Slots
@@ -47,6 +48,7 @@ class Conversation:
     checking: Checking
     estimating: Estimating
     record_miss: MissRecorder
+    make_code: Callable[[str], str]
 
     def read(self, message: Message, slots: Slots, requested: str | None) -> Update:
         """The slots a message changes."""
@@ -147,6 +149,10 @@ class Conversation:
         name = place.name if place.place is not None else None
         text = answers.human(place.hotline, name, language)
         return Reply(text, answers.tool_options(language), human=True)
+
+    def support_code(self, sender_key: str, language: Language) -> Reply:
+        """A code that opens this conversation to a clerk of the hotline."""
+        return Reply(answers.support_code(self.make_code(sender_key), VALID_MINUTES, language))
 
     def declined(self, text: str, topic: str, slots: Slots) -> None:
         """Records a message that is not ours."""

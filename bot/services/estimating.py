@@ -63,18 +63,28 @@ class Estimating:
     def result(self, slots: Slots, language: Language) -> Reply:
         """The estimate for what is known."""
         base, day = self._knowledge(), self._today()
-        profile, place = profile_of(slots), insured_place(slots, base)
-        policy = base.policy_of(place.id)
-        facts = _with_deductible(profile, policy, day)
-        result = estimate.estimate(facts, policy, day, asked=profile.asked)
+        place = insured_place(slots, base)
+        policy, result = base.policy_of(place.id), self.worked_out(slots)
         text = estimate_message(result, place.name, place.hotline, language, self._gloss)
         if result.outcome != "no_figure":
             text = with_caveat(text, policy, day, language, self._gloss)
-        sections = [s for scenario in result.scenarios for s in sources_of(scenario.steps)]
-        sections += [source for _, rule in result.rules for source in rule.source]
-        sections += [source for _, factor in result.factors for source in factor.source]
-        checked = place_checked(base, place)
-        return with_sources(text, list(dict.fromkeys(sections)), base, checked, language)
+        return with_sources(text, estimate_sources(result), base, place_checked(base, place), language)
+
+    def worked_out(self, slots: Slots) -> estimate.Estimate:
+        """What the policy core works out of what is known."""
+        base, day = self._knowledge(), self._today()
+        profile = profile_of(slots)
+        policy = base.policy_of(insured_place(slots, base).id)
+        facts = _with_deductible(profile, policy, day)
+        return estimate.estimate(facts, policy, day, asked=profile.asked)
+
+
+def estimate_sources(result: estimate.Estimate) -> list[str]:
+    """The sections an estimate rests on, each once."""
+    sections = [s for scenario in result.scenarios for s in sources_of(scenario.steps)]
+    sections += [source for _, rule in result.rules for source in rule.source]
+    sections += [source for _, factor in result.factors for source in factor.source]
+    return list(dict.fromkeys(sections))
 
 
 def _with_deductible(profile: Profile, policy: PlacePolicy, day: date) -> Facts:

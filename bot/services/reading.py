@@ -261,5 +261,5 @@ _ENGLISH = set(
     "hospital insured insurance retired retiree employed living live stay doctor medical filing file reimbursement reimbursed estimate "
     "yes no not sure moved hello hi thanks thank please help bye registration papers documents city care outpatient inpatient cost yuan "
     "check check my tertiary secondary primary hukou been has have and much spent paid work working student temporary visit referral "
-    "referred resident employee another stop cancel forget level grade with without".split()
+    "referred resident employee another stop cancel forget level grade with without give support code agent operator".split()
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -174,3 +175,166 @@ class MissRow:
     candidates: list[Any] = Column(JSON, nullable=False)
     place: str | None = Column(SafeText)
     created_at: datetime = Column(UtcDateTime, nullable=False, index=True)
+
+
+@mapping.mapped
+class CallRow:
+    """One telephone call as a clerk recorded it; ``day`` is the day in China on which it began."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("day", "running"),
+        # A clerk has one open call, from however many windows it is started.
+        Index(
+            "uq_calls_open",
+            "user_name",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int = Column(RowId, primary_key=True)
+    day: date = Column(Date, nullable=False)
+    running: int = Column(Integer, nullable=False)
+    number: str = Column(String(32), nullable=False, index=True)
+    # The name of the account, which outlives the account.
+    user_name: str = Column(SafeText, nullable=False, index=True)
+    started_at: datetime = Column(UtcDateTime, nullable=False)
+    ended_at: datetime | None = Column(UtcDateTime)
+    place: str | None = Column(SafeText)
+    outcome: str | None = Column(String(32))
+    # Whether it was forgotten, and closed when the clerk began the next one.
+    automatic: bool = Column(Boolean, nullable=False)
+    note: str = Column(SafeText, nullable=False)
+
+
+@mapping.mapped
+class CallEntryRow:
+    """What was looked at, computed or reported during a call, in order."""
+
+    __tablename__ = "call_entries"
+
+    id: int = Column(RowId, primary_key=True)
+    call_id: int = Column(RowId, ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True)
+    at: datetime = Column(UtcDateTime, nullable=False)
+    kind: str = Column(String(32), nullable=False)
+    subject: str = Column(SafeText, nullable=False)
+    detail: dict[str, Any] = Column(JSON, nullable=False)
+
+
+@mapping.mapped
+class ReportRow:
+    """An answer that a clerk found wrong, missing or outdated, masked, for the maintainers."""
+
+    __tablename__ = "reports"
+
+    id: int = Column(RowId, primary_key=True)
+    kind: str = Column(String(32), nullable=False)
+    state: str = Column(String(16), nullable=False, index=True)
+    topic: str | None = Column(SafeText)
+    place: str | None = Column(SafeText)
+    question: str = Column(SafeText, nullable=False)
+    wanted: str = Column(SafeText, nullable=False)
+    answer: str = Column(SafeText, nullable=False)
+    sources: list[Any] = Column(JSON, nullable=False)
+    user_name: str = Column(SafeText, nullable=False)
+    # A report stays when its call is purged.
+    call_id: int | None = Column(RowId, ForeignKey("calls.id", ondelete="SET NULL"), index=True)
+    created_at: datetime = Column(UtcDateTime, nullable=False)
+    done_at: datetime | None = Column(UtcDateTime)
+    done_by: str | None = Column(SafeText)
+
+
+@mapping.mapped
+class CodeRow:
+    """A 客服码 that is still good: only its keyed hash, the conversation it opens, and the clerk who opened it."""
+
+    __tablename__ = "support_codes"
+
+    # Drawn, not counted: it names an opened conversation in addresses and in the audit log, and a row's number would be
+    # given again to another one.
+    id: int = Column(Integer, primary_key=True, autoincrement=False)
+    code_hash: str = Column(String(64), nullable=False, unique=True)
+    sender_key: str = Column(SafeText, nullable=False, unique=True)
+    expires_at: datetime = Column(UtcDateTime, nullable=False, index=True)
+    opened_by: str | None = Column(SafeText)
+
+
+@mapping.mapped
+class CodeTriesRow:
+    """The last wrong codes of a clerk, as seconds since 1970, and until when no further one is looked at."""
+
+    __tablename__ = "code_tries"
+
+    user_name: str = Column(SafeText, primary_key=True)
+    wrong: list[Any] = Column(JSON, nullable=False)
+    locked_until: datetime | None = Column(UtcDateTime)
+
+
+@mapping.mapped
+class UserRow:
+    """A member of staff who may log in; nobody is deleted, so that the audit log keeps its names."""
+
+    __tablename__ = "users"
+
+    id: int = Column(RowId, primary_key=True)
+    name: str = Column(SafeText, nullable=False)
+    # The name as it is compared: one spelling of width and case.
+    name_key: str = Column(SafeText, nullable=False, unique=True)
+    role: str = Column(String(32), nullable=False)
+    password_hash: str = Column(SafeText, nullable=False)
+    # Whether somebody else chose the password: its owner has to choose another one first.
+    must_change: bool = Column(Boolean, nullable=False)
+    active: bool = Column(Boolean, nullable=False)
+    created_at: datetime = Column(UtcDateTime, nullable=False)
+    logged_in_at: datetime | None = Column(UtcDateTime)
+
+
+@mapping.mapped
+class WebSessionRow:
+    """One browser that is logged in; the token itself is known to its cookie alone."""
+
+    __tablename__ = "web_sessions"
+
+    token_hash: str = Column(String(64), primary_key=True)
+    user_id: int = Column(RowId, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True)
+    created_at: datetime = Column(UtcDateTime, nullable=False, index=True)
+    seen_at: datetime = Column(UtcDateTime, nullable=False)
+
+
+@mapping.mapped
+class ApiTokenRow:
+    """The bearer token with which another system calls in the name of a user; one for each user."""
+
+    __tablename__ = "api_tokens"
+
+    user_id: int = Column(RowId, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    token_hash: str = Column(String(64), nullable=False, unique=True)
+    created_at: datetime = Column(UtcDateTime, nullable=False)
+
+
+@mapping.mapped
+class LoginFailureRow:
+    """The wrong passwords for one name or from one address; the key is a keyed hash of it."""
+
+    __tablename__ = "login_failures"
+
+    key: str = Column(String(64), primary_key=True)
+    # Failures are forgotten one by one; at this moment the last of them will be.
+    forgotten_at: datetime = Column(UtcDateTime, nullable=False, index=True)
+    locked_until: datetime | None = Column(UtcDateTime)
+
+
+@mapping.mapped
+class AuditRow:
+    """Who did what when; the name stands here as it was then."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_user_name", "user_name", "at"),)
+
+    id: int = Column(RowId, primary_key=True)
+    at: datetime = Column(UtcDateTime, nullable=False, index=True)
+    user_name: str = Column(SafeText, nullable=False)
+    action: str = Column(String(64), nullable=False, index=True)
+    detail: dict[str, Any] = Column(JSON, nullable=False)

@@ -7,6 +7,7 @@ counted (4 类, 三个) has no unit: ``4``. So 15 日 is never taken for 15 分�
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.text.amounts import parse_number
@@ -48,11 +49,30 @@ _COUNTED = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]+)(?:个|种|类|点|步|
 _FREE = {"12393", "120"}
 
 
+@dataclass(frozen=True)
+class Figure:
+    """A figure in the one spelling, and where it stands in the text."""
+
+    value: str
+    start: int
+    end: int
+
+
 def figures_in(text: str) -> list[str]:
     """Every figure, in order: in digits (2 个工作日), or spelled out with a unit (两个工作日, 八成). List numbers are none."""
-    plain = _LIST_NUMBER.sub("", text.replace("％", "%"))
-    found = [_figure(match) for match in _FIGURE.finditer(plain)]
-    return [figure for figure in found if figure and figure not in _FREE]
+    return [figure.value for figure in figures_at(text)]
+
+
+def figures_at(text: str) -> list[Figure]:
+    """Every figure with its place in the text."""
+    # Blanks in place of a list number keep every other character where it stands.
+    plain = _LIST_NUMBER.sub(lambda found: re.sub(r"\S", " ", found.group()), text.replace("％", "%"))
+    read = ((_figure(match), match) for match in _FIGURE.finditer(plain))
+    return [
+        Figure(value, match.start(), match.start() + len(match.group().rstrip()))
+        for value, match in read
+        if value and value not in _FREE
+    ]
 
 
 def counts_in(text: str) -> list[str]:

@@ -181,6 +181,19 @@ def nothing_more(language: Language) -> str:
     return "没有更多内容了，您可以接着问别的。" if language == "zh" else "There is nothing more to show."
 
 
+def support_code(code: str, minutes: int, language: Language) -> str:
+    """Gives the code that opens this conversation to a clerk; `bot/text/masking.py` knows the sentence and hides the code."""
+    if language == "zh":
+        return (
+            f"您的客服码是 {code}，{minutes} 分钟内念给热线客服听，对方就能看到我们这段对话，"
+            "但看不到您的证件号、手机号这些。"
+        )
+    return (
+        f"Your support code (客服码) is {code}: read it to the hotline clerk within {minutes} minutes, who will then see "
+        "this conversation without your personal numbers."
+    )
+
+
 def human(hotline: str, place: str | None, language: Language) -> str:
     """Where a human can be reached."""
     if language == "zh":

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from bot.policy.estimate import Assumption, Estimate, Scenario
+from bot.policy.facts import Money
 from bot.policy.trace import Step
 from bot.wording.language import Gloss, Language, say, sentence
 from bot.wording.terms import money, percent, term, yuan
+
+# The line above the steps of a sum, and how a step begins that did not change it (bot/wording/sms.py leaves them out).
+WORKING = "怎么算的："
+WITHIN_CEILING = "没超过一年最多"
 
 
 def estimate_message(result: Estimate, place: str, hotline: str, language: Language, gloss: Gloss) -> str:
     """The estimate in one message; ``place`` and ``hotline`` as in the filing message."""
     if result.outcome == "figures":
-        lines = [*_unfiled_lead(result, hotline, language), *_figures(result, place, language, gloss)]
+        lines = [*unfiled_lead(result, hotline, language), *_figures(result, place, language, gloss)]
     elif result.outcome == "factor_only":
         lines = [*_factor_only(result, place, language, gloss)]
     else:
@@ -22,9 +27,31 @@ def estimate_message(result: Estimate, place: str, hotline: str, language: Langu
     return "\n".join(lines)
 
 
-def _unfiled_lead(result: Estimate, hotline: str, lang: Language) -> Iterator[str]:
+def headline(result: Estimate) -> tuple[Money, Money] | None:
+    """What the fund pays and what the person pays, as the first line says; None where there are no figures."""
+    if not result.scenarios:
+        return None
+    if _comparable(result.scenarios):
+        return result.scenarios[0].fund_pays, result.scenarios[0].person_pays
+    return _span(s.fund_pays for s in result.scenarios), _span(s.person_pays for s in result.scenarios)
+
+
+def step_line(step: Step, language: Language) -> str:
+    """A step of the trace in one line."""
+    if step.name == "cost" and isinstance(step.result, Decimal):
+        return yuan(step.result, language)
+    return _step(step, language)
+
+
+def _span(amounts: Iterable[Money]) -> Money:
+    found = list(amounts)
+    return Money(min(amount.low for amount in found), max(amount.high for amount in found))
+
+
+def unfiled_lead(result: Estimate, hotline: str, lang: Language) -> Iterator[str]:
     """What stands before the figures for somebody who has not filed, where the documents give no figure for that."""
-    if result.facts.filed is False and all(s.treatment != "unfiled" for s in result.scenarios):
+    figures = result.outcome == "figures"
+    if figures and result.facts.filed is False and all(s.treatment != "unfiled" for s in result.scenarios):
         yield say(
             lang,
             f"没备案怎么报，材料里没有写，请打 {hotline} 问清。下面是备了案的算法：",
@@ -40,7 +67,7 @@ def _figures(result: Estimate, place: str, lang: Language, gloss: Gloss) -> Iter
     else:
         yield from _range(result.scenarios, lang)
     yield say(lang, f"（{place}，{schedule}）", f"({place}: {sentence(schedule, lang, gloss)})")
-    yield say(lang, "怎么算的：", "How it is worked out:")
+    yield say(lang, WORKING, "How it is worked out:")
     yield from _steps(main, lang, gloss)
     if others:
         yield say(lang, "其他情况：", "Other cases:")
@@ -59,8 +86,8 @@ def _headline(scenario: Scenario, lang: Language) -> str:
 
 
 def _range(scenarios: tuple[Scenario, ...], lang: Language) -> Iterator[str]:
-    low = yuan(min(s.fund_pays.low for s in scenarios), lang)
-    high = yuan(max(s.fund_pays.high for s in scenarios), lang)
+    fund = _span(s.fund_pays for s in scenarios)
+    low, high = yuan(fund.low, lang), yuan(fund.high, lang)
     yield say(
         lang,
         f"大约能报 {low} 到 {high}，要看具体情况：",
@@ -128,19 +155,25 @@ def _ceiling(value: dict[str, Decimal], lang: Language) -> str:
     limit, room = yuan(value["ceiling"], lang), yuan(value["room"], lang)
     if value["paid"] > value["room"]:
         return say(lang, f"一年最多报 {limit}，还能报 {room}", f"yearly ceiling {limit}; {room} left")
-    return say(lang, f"没超过一年最多 {limit}", f"within the yearly ceiling of {limit}")
+    return say(lang, f"{WITHIN_CEILING} {limit}", f"within the yearly ceiling of {limit}")
 
 
 def _taken_for_granted(result: Estimate, lang: Language, gloss: Gloss) -> Iterator[str]:
-    assumed = [_assumption(a, lang) for a in result.assumptions]
-    if result.facts.cost is not None and result.facts.cost.is_range:
-        assumed.append(say(lang, "步骤按低的金额写", "steps shown for the lower amount"))
-    if assumed:
-        joined = say(lang, "、", "; ").join(assumed)
+    taken = assumed(result, lang)
+    if taken:
+        joined = say(lang, "、", "; ").join(taken)
         yield say(
             lang, f"按这些来算：{joined}。不对请告诉我。", f"Assumed: {joined}. Tell me if that is wrong."
         )
     yield from _rules(result, lang, gloss)
+
+
+def assumed(result: Estimate, lang: Language) -> tuple[str, ...]:
+    """What an estimate takes for granted."""
+    taken = [_assumption(a, lang) for a in result.assumptions]
+    if result.facts.cost is not None and result.facts.cost.is_range:
+        taken.append(say(lang, "步骤按低的金额写", "steps shown for the lower amount"))
+    return tuple(taken)
 
 
 def _rules(result: Estimate, lang: Language, gloss: Gloss) -> Iterator[str]:

@@ -9,7 +9,7 @@ from bot.policy.parameters import Dated, PaperList
 from bot.wording.language import Gloss, Language, official, say, sentence
 from bot.wording.terms import term
 
-_KINDS = {
+KINDS = {
     "online": ("网上", "Online"),
     "counter": ("窗口", "At a counter"),
     "hospital": ("医院", "At a hospital"),
@@ -23,7 +23,7 @@ _WHEN = {
     "referral": ("本地医院开了转诊", "referred by a hospital at home"),
     "temporary": ("临时去、没有转诊", "a short visit, not referred"),
 }
-_RULES = {
+RULES = {
     "promise": ("承诺书", "Written promise (个人承诺书)"),
     "agent_papers": ("代办", "Somebody else files"),
     "emergency": ("急诊", "Emergency"),
@@ -45,7 +45,7 @@ def filing_message(verdict: FilingVerdict, place: str, hotline: str, language: L
     }.get(verdict.outcome, _file)
     lines = [*writer(verdict, place, hotline, language, gloss)]
     if verdict.national and verdict.outcome != "at_home":
-        lines.append(_national(verdict, place, hotline, language))
+        lines.append(national_caveat(verdict, place, hotline, language))
     return "\n".join(lines)
 
 
@@ -167,7 +167,7 @@ def _when(category: str, lang: Language) -> str:
 def _in_short(advice: CategoryAdvice, lang: Language, gloss: Gloss) -> Iterator[str]:
     rows = advice.papers.value if advice.papers is not None and advice.papers.value else ()
     if rows:
-        papers = say(lang, "；", "; ").join(_alternatives(row, lang, gloss) for row in rows)
+        papers = say(lang, "；", "; ").join(alternatives(row, lang, gloss) for row in rows)
         yield say(lang, f"  材料：{papers}", f"  Papers: {papers}")
     for rule in (advice.validity, advice.treatment):
         if rule is not None:
@@ -184,12 +184,13 @@ def _papers(papers: Dated[PaperList] | None, place: str, lang: Language, gloss: 
         return
     yield say(lang, "要准备的材料：", "Papers to bring:")
     for number, row in enumerate(papers.value, start=1):
-        yield f"{number}. {_alternatives(row, lang, gloss)}"
+        yield f"{number}. {alternatives(row, lang, gloss)}"
     if papers.note:
         yield sentence(papers.note, lang, gloss)
 
 
-def _alternatives(row: tuple[str, ...], lang: Language, gloss: Gloss) -> str:
+def alternatives(row: tuple[str, ...], lang: Language, gloss: Gloss) -> str:
+    """Papers of which any one will do."""
     names = [official(name, lang, gloss) for name in row]
     if len(names) == 1:
         return names[0]
@@ -200,7 +201,7 @@ def _channels(v: FilingVerdict, lang: Language, gloss: Gloss) -> Iterator[str]:
     if v.channels:
         yield say(lang, "在哪里办：", "Where to file:")
     for advice in v.channels:
-        kind = say(lang, *_KINDS[advice.channel.kind])
+        kind = say(lang, *KINDS[advice.channel.kind])
         names = say(lang, "、", "; ").join(official(name, lang, gloss) for name in advice.names.value or ())
         time = sentence(advice.time.value, lang, gloss) if advice.time and advice.time.value else ""
         took = say(lang, f"（{time}）", f" – {time}") if time else ""
@@ -210,8 +211,8 @@ def _channels(v: FilingVerdict, lang: Language, gloss: Gloss) -> Iterator[str]:
 def _extras(v: FilingVerdict, lang: Language, gloss: Gloss) -> Iterator[str]:
     for name, rule in v.rules:
         told_already = name == "emergency" and v.outcome == "emergency"
-        if name in _RULES and not told_already:
-            chinese, english = _RULES[name]
+        if name in RULES and not told_already:
+            chinese, english = RULES[name]
             yield say(lang, f"{chinese}：", f"{english}: ") + _text(rule, lang, gloss)
 
 
@@ -224,7 +225,8 @@ def _place_known(v: FilingVerdict) -> bool:
     return v.facts.insured_place is not None or v.facts.insured_area is not None
 
 
-def _national(v: FilingVerdict, place: str, hotline: str, lang: Language) -> str:
+def national_caveat(v: FilingVerdict, place: str, hotline: str, lang: Language) -> str:
+    """That the rules told are the general national ones."""
     if not _place_known(v):
         return say(
             lang,

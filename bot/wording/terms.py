@@ -40,6 +40,8 @@ _TERMS: dict[str, dict[str, tuple[str, str]]] = {
     "filed": {"yes": ("已备案", "filed"), "no": ("没备案", "not filed")},
     "emergency": {"yes": ("急诊", "emergency"), "no": ("不是急诊", "no emergency")},
     "lapsed": {"yes": ("医保断缴", "contributions lapsed"), "no": ("没有断缴", "contributions paid")},
+    "designated": {"yes": ("是定点医院", "designated hospital"), "no": ("不是定点医院", "not designated")},
+    "pharmacy": {"yes": ("药店买药", "bought at a pharmacy"), "no": ("不是药店买药", "not at a pharmacy")},
     "agent": {"yes": ("别人代办", "filed by somebody else"), "no": ("自己办", "filed in person")},
     "category": {
         "retired_resettled": ("异地安置退休人员", "resettled retiree (异地安置退休人员)"),
@@ -74,6 +76,8 @@ _FACTS: dict[str, tuple[str, str]] = {
     "deductible_used": ("今年已付起付线", "deductible used"),
     "paid_this_year": ("今年已报销", "paid by the fund this year"),
     "home_share": ("本地报销比例", "share at home"),
+    "designated": ("定点医院", "designated hospital"),
+    "pharmacy": ("药店买药", "pharmacy"),
 }
 
 

@@ -18,6 +18,11 @@ from bot.services.estimating import Estimating
 from bot.services.reading import Message, MessageReader, Update
 from bot.text.reading import read
 
+# A fresh database on SQLite and on PostgreSQL, as the tests of the storage have it.
+from tests.storage.conftest import database, database_url, postgresql
+
+__all__ = ["database", "database_url", "postgresql"]
+
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
 TODAY = date(2026, 11, 22)
 

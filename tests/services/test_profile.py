@@ -16,6 +16,8 @@ from bot.services.conversation import Conversation
 from bot.services.estimating import Estimating
 from bot.services.people import insured_place
 from bot.services.profile import UNKNOWN, money_of, profile_of
+from bot.text.masking import mask
+from bot.wording.language import Language
 
 
 def test_every_slot_becomes_the_fact_of_its_name() -> None:
@@ -112,7 +114,14 @@ def conversation(
     missed: list[dict[str, Any]],
 ) -> Conversation:
     """Everything the dialogue asks of the use-cases."""
-    return Conversation(lambda: base, asking, checking, estimating, lambda **miss: missed.append(miss))
+    return Conversation(
+        lambda: base,
+        asking,
+        checking,
+        estimating,
+        lambda **miss: missed.append(miss),
+        lambda sender: "482913",
+    )
 
 
 def test_what_is_known_about_the_person_is_shown_in_words(conversation: Conversation) -> None:
@@ -168,6 +177,20 @@ def test_a_second_failure_offers_the_places_own_hotline(
 ) -> None:
     assert "0517-12393" in conversation.give_up("?", {"insured_place": "huaian"}, "zh").text
     assert [miss["kind"] for miss in missed] == ["failed_twice"]
+
+
+def test_a_code_is_given_with_what_to_do_with_it(conversation: Conversation) -> None:
+    told = conversation.support_code("anna", "zh").text
+    assert all(part in told for part in ("482913", "30 分钟", "念给", "这段对话", "手机号"))
+    assert "482913" in conversation.support_code("anna", "en").text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_is_stored_of_the_sentence_hides_the_code(
+    conversation: Conversation, language: Language
+) -> None:
+    told = conversation.support_code("anna", language).text
+    assert mask(told) == told.replace("482913", "[客服码]")
 
 
 def test_a_human_is_reached_at_the_places_own_hotline(conversation: Conversation) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.text.figures import counts_in, figures_in, percent, yuan
+from bot.text.figures import counts_in, figures_at, figures_in, percent, yuan
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,16 @@ from bot.text.figures import counts_in, figures_in, percent, yuan
 )
 def test_figures_are_found_with_their_units(text: str, figures: list[str]) -> None:
     assert figures_in(text) == figures
+
+
+def test_figures_are_found_where_they_stand() -> None:
+    text = "1. 一年最多报 6,000 元，\n\n2. 要 2-3 个工作日；请打 0517-12393，按八成算"
+    assert [text[figure.start : figure.end] for figure in figures_at(text)] == [
+        "6,000 元",
+        "2-3 个工作日",
+        "0517-12393",
+        "八成",
+    ]
 
 
 def test_counts_are_spelled_out_numbers_of_things() -> None:

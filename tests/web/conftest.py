@@ -15,6 +15,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
 
+from tests.web.accounts_desk import Office, accounts_serving
+
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 PLACES = ("淮安", "高邮", "吴江", "南京", "厦门", "云南")
@@ -169,3 +171,10 @@ def chat(chat_server: Server, chromium: Browser) -> Iterator[Chat]:
         page.goto(chat_server.address)
         yield Chat(page, chat_server)
         chat_server.script(held=False)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A server with the pages of accounts and a database of its own, for the tests of a module."""
+    with accounts_serving(f"sqlite:///{tmp_path_factory.mktemp('accounts')}/accounts.db") as office:
+        yield office
