@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test install install-dev train evaluate bench bench-quick bench-understanding soak check lint types layers fmt lock clean uv environment fresh-model
+.PHONY: help run test install install-dev train evaluate bench bench-quick bench-understanding bench-search soak check lint types layers fmt lock clean uv environment fresh-model
 
 # Fetched into build/tools where the machine has no uv of its own. The Dockerfile names the same version.
 UV_VERSION := 0.13.9
@@ -54,6 +54,9 @@ bench-quick: install fresh-model ## The same within 5 minutes: trains nothing bu
 bench-understanding: install-dev ## Compare ways to understand a message, stock Rasa among them (half an hour; Rasa for 8 of its 100 epochs)
 	@$(UV) pip install --quiet --python $(PYTHON) --target build/bench --no-deps --require-hashes -r requirements-bench.txt
 	@PYTHONPATH=build/bench $(PYTHON) -m bench.understanding --epochs 8
+
+bench-search: install fresh-model ## Measure how well and how fast the hotline console finds topics (3 minutes; wants a quiet machine)
+	@$(PYTHON) -m bench.searching $(BENCH_ARGS)
 
 soak: install-dev fresh-model ## Send 10,000 messages through kills, swap ten models under load, post 5,000 fuzzed bodies (about 20 minutes)
 	@$(PYTHON) -m tests.soak $(SOAK_ARGS)

@@ -14,9 +14,9 @@ from bot.services.accounts import Accounts, User
 
 def run(options: argparse.Namespace) -> int:
     """Do what is asked; what is wrong comes as an error of one line."""
-    from bot import wiring
+    from bot.wiring import consoles
 
-    accounts = wiring.accounts()
+    accounts = consoles.accounts()
     _COMMANDS[options.what](accounts, options)
     return 0
 

@@ -25,8 +25,11 @@ _ENOUGH = 4
 _APART = 95
 # What is longer than these many words or characters is no list of keywords but a sentence, for the model to understand.
 _MOST_TOKENS, _LONGEST_LIST = 6, 12
+# What stands in the texts of all topics tells only which of them speaks of it most, in hundredths.
+_COMMON = 15
 # The model's confidence is shared out among what can be found, but grows no more than so many times.
 _RAISED = 4
+# It is surer of its first guess than a list should be: second and third guesses are lifted by this power.
 _FLATTER = 1 / 3
 _TINY = 1e-12
 
@@ -48,12 +51,13 @@ def looked_up(folded: str, index: SearchIndex, bare: str) -> Iterator[Evidence]:
     """
     for text in dict.fromkeys(filter(None, (folded, bare))):
         reason: Reason = "words" if is_han(text) or any(map(str.isdigit, text)) else "initials"
-        yield _in_phrases(text, index, reason)
+        phrases = _in_phrases(text, index, reason)
+        yield phrases
         yield _in_texts(text, index)
         if bare:
             yield _in_examples(text, index)
         if bare and reason == "initials" and len(letters_only(text)) > 1:
-            yield _in_mentions(text, index)
+            yield _in_mentions(text, index, phrases)
 
 
 def is_sentence(folded: str, index: SearchIndex) -> bool:
@@ -64,8 +68,7 @@ def is_sentence(folded: str, index: SearchIndex) -> bool:
 def understood(ranking: Ranking, folded: str, index: SearchIndex) -> Evidence:
     """What the model makes of it, with the nearest example of each topic.
 
-    The model is sure of its first guess, and of small talk and foreign matters too; a list wants the second and the
-    third guess, and what may be meant after all.
+    What it takes for small talk or a foreign matter may be meant for a topic after all, if hardly.
     """
     shares = np.zeros(len(index.subjects))
     for name, share in ranking:
@@ -73,12 +76,12 @@ def understood(ranking: Ranking, folded: str, index: SearchIndex) -> Evidence:
             shares[index.number[name]] = share
     total = max(float(shares.sum()), _TINY)
     worth = _MEANING / 100 * min(1, (index.length(folded) + 1) / (_ENOUGH + 1))
-    nearest = index.nearest(folded)
+    nearest = index.examples.nearest(folded)
     return Evidence(
         "meaning",
         "meaning",
         worth * (min(1, _RAISED * total) * shares / total) ** _FLATTER,
-        lambda number: index.sentence(nearest.examples[number]),
+        lambda number: index.examples.written(nearest.examples[number]),
     )
 
 
@@ -110,23 +113,25 @@ def _apart(parts: Sequence[str], index: SearchIndex) -> Strength:
 
 
 def _in_examples(text: str, index: SearchIndex) -> Evidence:
-    nearest = index.nearest(text)
+    nearest = index.examples.nearest(text)
     return Evidence(
         "example",
         "words",
         _EXAMPLE / 100 * nearest.likeness.astype(np.float64) ** 2,
-        lambda number: index.sentence(nearest.examples[number]),
+        lambda number: index.examples.written(nearest.examples[number]),
     )
 
 
-def _in_mentions(text: str, index: SearchIndex) -> Evidence:
-    mentions = index.mentions(text)
-    most = max(float(mentions.share.max()), _TINY)
+def _in_mentions(text: str, index: SearchIndex, phrases: Evidence) -> Evidence:
+    """The topics whose examples speak of it most. Initials alone decide only between topics that were found anyway."""
+    mentions = index.examples.mentions(letters_only(text))
+    share = np.where(phrases.strength > 0, mentions.share, mentions.telling)
+    most = max(float(share.max()), _TINY)
     return Evidence(
         "mention",
         "initials",
-        _MENTION / 100 * mentions.share / most,
-        lambda number: index.sentence(mentions.examples[number]),
+        _MENTION / 100 * share / most,
+        lambda number: index.examples.written(mentions.examples[number]),
     )
 
 
@@ -134,19 +139,19 @@ def _in_texts(text: str, index: SearchIndex) -> Evidence:
     """The topics in whose texts all parts of the query stand; the rarer the parts, the stronger."""
     parts = tokens(text)
     found = [index.passages.find(part) for part in parts] if 0 < len(parts) <= _MOST_TOKENS else []
-    strength = np.zeros(len(index.subjects))
-    if found:
-        each = np.array(
-            [_rarity(p.worth) * _worth(part) / 100 * p.worth for p, part in zip(found, parts, strict=True)]
-        )
-        strength = np.where(each.min(axis=0) > 0, each.max(axis=0), 0)
-    matched = lambda number: index.passages.snippet(found[0], number)  # noqa: E731
+    strengths = [
+        _rarity(p.worth) * _worth(part) / 100 * p.worth for p, part in zip(found, parts, strict=False)
+    ]
+    each = np.array(strengths or [np.zeros(len(index.subjects))])
+    strength = np.where(each.min(axis=0) > 0, each.max(axis=0), 0)
+    matched = lambda number: index.passages.snippet(found[int(each[:, number].argmax())], number)  # noqa: E731
     return Evidence("text", "text", strength, matched)
 
 
 def _rarity(worth: Strength) -> float:
-    """1 for what stands in the texts of one topic alone, 0 for what stands in all of them."""
-    return 1 - float(np.log(max(1, np.count_nonzero(worth))) / np.log(len(worth)))
+    """1 for what stands in the texts of one topic alone, next to nothing for what stands in all of them."""
+    rarity = 1 - float(np.log(max(1, np.count_nonzero(worth))) / np.log(len(worth)))
+    return max(rarity, _COMMON / 100)
 
 
 def _worth(keyword: str) -> int:

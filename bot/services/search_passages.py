@@ -19,8 +19,11 @@ Numbers = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
 _END = "\n"
-# What a keyword is worth, in hundredths: in an answer, only in a clause; a figure in another spelling, or one that goes on.
+# What a keyword is worth, in hundredths: in an answer, only in a clause; a figure in another spelling, or one that goes on;
+# and what it may lose where it stands among many other words.
 _SAID, _IN_CLAUSE, _INEXACT = 100, 70, 80
+_IN_PASSING = 20
+_TINY = 1e-12
 _AROUND = 18
 # What a snippet neither begins nor ends with.
 _MARGIN = " ，。；、：:）)-"
@@ -56,6 +59,7 @@ class Passages:
         self._shown = "".join(whole)
         self._starts = np.array([0, *accumulate(map(len, whole))][:-1])
         self._ends_of_said = self._starts + [len(text) for text in said]
+        self._lengths = np.array([len(text) for text in whole])
         self._text = _codes(fold(self._shown))
         # Where every character stands: a keyword is looked for where its rarest character is.
         self._order = np.argsort(self._text, kind="stable")
@@ -76,11 +80,10 @@ class Passages:
             lines = self._figures.get(figure, lines)
             worth[list(lines)] = _INEXACT / 100
             found = self._places(_codes(token))
-            owners, firsts = np.unique(
-                np.searchsorted(self._starts, found, side="right") - 1, return_index=True
-            )
+            every = np.searchsorted(self._starts, found, side="right") - 1
+            owners, firsts, times = np.unique(every, return_index=True, return_counts=True)
             places[owners] = found[firsts]
-            worth[owners] = self._worth(found[firsts], owners, token)
+            worth[owners] = self._worth(found[firsts], owners, token) * self._dense(owners, times)
         return Passage(worth, places, len(token), figure, lines)
 
     def snippet(self, passage: Passage, owner: int) -> str:
@@ -106,6 +109,11 @@ class Passages:
         if codes[0] in _DIGITS:
             found = found[~np.isin(self._text[found - 1], _DIGITS)]
         return np.asarray(found)
+
+    def _dense(self, owners: Numbers, times: Numbers) -> Shares:
+        """What repeats a keyword in few words is about it; what names it in passing is worth a little less."""
+        density = times / self._lengths[owners]
+        return np.asarray(1 - _IN_PASSING / 100 * (1 - density / density.max(initial=_TINY)))
 
     def _worth(self, places: Numbers, owners: Numbers, token: str) -> Shares:
         worth = np.where(places < self._ends_of_said[owners], _SAID, _IN_CLAUSE) / 100

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +87,14 @@ class Alphabet:
         return made
 
 
+class Fit(NamedTuple):
+    """The numbers of the texts that something stands in, how well it fits each, and how many characters it is there."""
+
+    texts: Numbers
+    fits: Shares
+    length: int
+
+
 class Shelf:
     """Many texts as one, so that a fragment is looked for once; each is known by its number."""
 
@@ -96,8 +105,8 @@ class Shelf:
         self._starts = np.cumsum([0, *(self._lengths[:-1] + 1)])
         self._text = alphabet.numbers(_END.join(plain) + _END)
 
-    def find(self, token: str) -> Iterator[tuple[Numbers, Shares]]:
-        """For the ways the token may be meant: the numbers of the texts it stands in, and how well it fits each."""
+    def find(self, token: str) -> Iterator[Fit]:
+        """Where the token stands, for the ways in which it may be meant."""
         plain = letters_only(token)
         typed = self._alphabet.numbers(plain) if is_han(plain) else None
         for (length, unfinished), starts in self._matches(plain).items():
@@ -106,7 +115,7 @@ class Shelf:
             if typed is not None and length == len(typed):
                 right = np.mean([self._text[starts + n] == typed[n] for n in range(length)], axis=0)
                 fit = np.where(right == 1, fit, fit * (_ALIKE + _RIGHT * right) / 100)
-            yield texts, fit / 100 * (_UNFINISHED / 100 if unfinished else 1)
+            yield Fit(texts, fit / 100 * (_UNFINISHED / 100 if unfinished else 1), length)
 
     def _matches(self, plain: str) -> Matches:
         # Matches of no length are everywhere; where they are is not written out.
@@ -197,8 +206,8 @@ class Phrases:
     def find(self, token: str) -> Best:
         """The best phrase of every owner with the token in it, as it is or as it sounds."""
         fit = np.zeros(len(self._phrases))
-        for texts, fits in self._shelf.find(token):
-            np.maximum.at(fit, texts, fits)
+        for found in self._shelf.find(token):
+            np.maximum.at(fit, found.texts, found.fits)
         fit *= self._weights
         best = np.maximum.reduceat(fit, self._first)
         texts = np.zeros(len(best), dtype=np.int64)

@@ -27,13 +27,13 @@ class TrainedModel:
     """What a model makes of a message, fact extraction included."""
 
     def __init__(self, understanding: Understanding, facts: FactExtractor) -> None:
-        self._understanding = understanding
+        self.understanding = understanding
         self._facts = facts
 
     def understand(self, question: Question) -> tuple[Ranking, bool]:
         """The ranked intents, and whether the person would be asked back."""
         spans = [(e["entity"], e["start"], e["end"]) for e in self._facts.extract(question.text)]
-        understood = self._understanding.understand(question.text, spans, Context(question.subject))
+        understood = self.understanding.understand(question.text, spans, Context(question.subject))
         return understood.ranking, understood.unsure
 
     def facts(self, text: str) -> dict[str, str]:

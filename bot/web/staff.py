@@ -120,6 +120,7 @@ class Console:
         if detail is None:
             detail = {"place": place, "result": " ".join(result.split()), **given}
         detail = {name: value for name, value in detail.items() if value}
+        subject = subject if kind == "topic" else ""
         await asyncio.to_thread(self._desk.calls.look, request.ctx.user, kind, subject, detail)
         return empty()
 
@@ -223,11 +224,14 @@ class History:
             filters = filters_of(given)
         except ValueError as error:
             filters, problem = Filters(), str(error)
-        page = int(given.get("page", "1")) if given.get("page", "1").isdigit() else 1
+        page = int(given.get("page", "1")) if given.get("page", "1").isdecimal() else 1
         page = min(max(1, page), 1_000)
         calls, total = await asyncio.to_thread(
             self._desk.calls.history, request.ctx.user, filters, _PER_PAGE, (page - 1) * _PER_PAGE
         )
+
+        if request.ctx.user.may("maintain"):
+            await asyncio.to_thread(self._audit, request.ctx.user, "calls_read", {"calls": str(total)})
 
         def turned(to: int) -> str:
             return f"/staff/calls?{urlencode({**given, 'page': to})}"

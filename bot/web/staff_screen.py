@@ -191,7 +191,7 @@ class Screen:
         return self.tool(self.asked.view, {"insured_place": self.asked.place})
 
     def _transcript(self) -> Any:
-        if self.asked.view != "code" or not self.asked.transcript.isdigit():
+        if self.asked.view != "code" or not self.asked.transcript.isdecimal():
             return None
         return self.desk.codes.read(int(self.asked.transcript), self.user)
 

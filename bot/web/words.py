@@ -34,7 +34,20 @@ ACTIONS = {
     "audit_read": "查看操作记录",
     "transcript_opened": "打开对话记录",
     "code_wrong": "客服码不对",
+    "calls_read": "查看全部来电记录",
     "calls_exported": "导出来电记录",
+    "inbox_assign": "收件箱：归入主题",
+    "inbox_new_topic": "收件箱：新建主题",
+    "inbox_out_of_scope": "收件箱：标为不受理",
+    "inbox_dismiss": "收件箱：忽略",
+    "inbox_reopened": "收件箱：撤销处理",
+    "training_started": "开始训练",
+    "training_cancelled": "取消训练",
+    "answers_approved": "认可答案变化",
+    "gate_overridden": "不顾检查结果发布",
+    "version_published": "发布版本",
+    "version_rolled_back": "退回版本",
+    "publication_undone": "发布未成，已复原",
 }
 """Actions of the audit log, in the order in which they are offered."""
 
@@ -51,6 +64,16 @@ DETAILS = {
     "conversation": "对话",
     "calls": "来电数",
     "as": "格式",
+    "label": "归为",
+    "texts": "句数",
+    "batch": "处理号",
+    "run": "训练号",
+    "why": "理由",
+    "version": "版本",
+    "previous": "原来的版本",
+    "changes": "变化数",
+    "against": "未通过",
+    "by": "操作人",
 }
 """What stands in the details of an entry."""
 

@@ -11,8 +11,8 @@ import pytest
 
 from bot import wiring
 from bot.channels.collecting import WholeTexts
-from bot.settings import load_settings
-from bot.training.release import current_model
+from bot.wiring import consoles
+from tests.models import tried_model
 from tests.services.desk import LI, everything
 
 # Rasa says so of every domain.
@@ -28,8 +28,7 @@ def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
     """``send(sender, text)``: one message to an assistant over a fresh database; gives what the bot says."""
     from rasa.core.channels.channel import UserMessage
 
-    model = current_model(load_settings({}).models)
-    assert model is not None, "There is no trained model; run `python -m bot train`."
+    model = tried_model()
     loop = asyncio.new_event_loop()
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('codes') / 'test.db'}")
@@ -65,7 +64,7 @@ def test_the_clerk_reads_the_conversation_in_which_the_code_was_asked_for(send: 
     send(sender, "备案要带什么材料")
     send("somebody else", "转诊怎么办")
     code = code_in(send(sender, "给我一个客服码"))
-    transcript = wiring.codes().open(code, LI)
+    transcript = consoles.codes().open(code, LI)
     assert transcript is not None
     assert [turn.asked for turn in transcript.turns] == [
         "我叫[姓名]，电话[手机号]，我的参保地是南京",
@@ -82,7 +81,7 @@ def test_a_code_asked_for_in_the_middle_of_a_form_opens_the_form_so_far(send: Se
     send("in a form", "报销估算")
     answer = send("in a form", "客服码")
     assert "参保" in answer, "the form asks its question again"
-    transcript = wiring.codes().open(code_in(answer), LI)
+    transcript = consoles.codes().open(code_in(answer), LI)
     assert transcript is not None
     assert [turn.asked for turn in transcript.turns] == ["报销估算", "客服码"]
 
@@ -95,7 +94,7 @@ def test_the_code_is_neither_stored_nor_logged(
             code_in(send("anna", asked))
             for asked in ("客服码", "再给我一个新的客服码", "support code please")
         ]
-    wiring.codes().open(codes[-1], LI)
+    consoles.codes().open(codes[-1], LI)
     printed = capfd.readouterr()
     kept = everything(wiring.database())
     assert "[客服码]" in kept, "the conversation is there"
@@ -106,5 +105,5 @@ def test_the_code_is_neither_stored_nor_logged(
 
 def test_the_newest_code_of_a_conversation_is_the_one_that_opens_it(send: Send) -> None:
     old, new = (code_in(send("ben", "给我一个客服码")) for _ in range(2))
-    assert wiring.codes().open(old, LI) is None
-    assert wiring.codes().open(new, LI) is not None
+    assert consoles.codes().open(old, LI) is None
+    assert consoles.codes().open(new, LI) is not None

@@ -94,7 +94,7 @@ def opened_while_importing(root: Path, names: list[str]) -> list[str]:
 
 def test_importing_every_module_opens_nothing() -> None:
     found = opened_while_importing(ROOT, modules())
-    assert not found, "Move it into a function that bot/wiring.py calls:\n" + "\n".join(found)
+    assert not found, "Move it into a function that bot/wiring/ calls:\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize(

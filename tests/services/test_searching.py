@@ -43,8 +43,7 @@ def rank() -> Rank:
 
     model = current_model(load_settings({}).models)
     assert model is not None, "There is no trained model; run `python -m bot train`."
-    ranked: Rank = load(model)._understanding.rank
-    return ranked
+    return load(model).understanding.rank
 
 
 def searching_over(base: KnowledgeBase, examples: Examples, rank: Rank = lambda _: ()) -> Searching:
@@ -63,6 +62,11 @@ def searching(base: KnowledgeBase, examples: Examples, rank: Rank) -> Searching:
 def lexical(base: KnowledgeBase, examples: Examples) -> Searching:
     """The search without a model: characters, sounds and figures alone."""
     return searching_over(base, examples)
+
+
+def ascii_beginning(query: str) -> str:
+    """A name for a test of a strange query."""
+    return ascii(query[:12])
 
 
 def topics(hits: Sequence[Hit]) -> list[str]:
@@ -102,12 +106,18 @@ def topics(hits: Sequence[Hit]) -> list[str]:
         ("dianhu", "hotline", 1),
         ("异地jiuyi", "remote_care_meaning", 1),
         ("备案cai", PAPERS, 1),
+        ("材料zz", "papers_referral", 1),
         # homophones, slips and the traditional script
         ("备按材料", PAPERS, 1),
         ("备案才料", PAPERS, 1),
         ("備案材料", PAPERS, 1),
         ("直接结蒜", "direct_settlement_benefit", 1),
         ("jizheng", "emergency_care", 3),
+        # words that stand in examples alone
+        ("生小孩", "maternity", 1),
+        ("透西", "chronic_disease_procedure", 3),
+        ("shengxiaohai", "maternity", 1),
+        ("shengxiaoh", "maternity", 1),
         # figures and keywords that stand in the texts alone
         ("600元", "employee_outpatient_benefit", 3),
         ("15日", "filing_promise", 5),
@@ -116,6 +126,7 @@ def topics(hits: Sequence[Hit]) -> list[str]:
         ("０．６５", "employee_outpatient_benefit", 3),
         ("市民卡中心", "card_replacement", 3),
         ("尿毒症", "chronic_disease_list", 3),
+        ("0514", "hotline", 8),
         # places do not spoil the match
         ("南京备案材料", PAPERS, 1),
         ("备案材料 南京", PAPERS, 1),
@@ -177,18 +188,22 @@ def test_a_single_character_finds_the_topics_whose_question_or_words_have_its_so
 
 
 def test_the_right_topic_is_among_the_first_three_for_98_of_100_evaluation_questions(
-    searching: Searching, rank: Rank
+    base: KnowledgeBase, examples: Examples, rank: Rank
 ) -> None:
+    ranked: dict[str, Ranking] = {}
+
+    def remembered(text: str) -> Ranking:
+        return ranked.setdefault(text, rank(text))
+
+    searching = searching_over(base, examples, remembered)
     questions = questions_of(QUESTIONS)
     asked = ask(searching.search, questions)
     assert len(asked) > 1_000
     assert share(asked, 3) >= 0.98
-    known = set(topics(searching.search("备案", limit=1_000))) and {
-        "check_filing", "estimate", *(f"faq/{topic}" for topic in searching.prepare().base.faq)
-    }  # fmt: skip
+    known = searching.prepare().number
     lost = []
     for question, one in zip(questions, asked, strict=True):
-        guesses = [name for name, _ in rank(question.text) if name in known][:3]
+        guesses = [name for name, _ in ranked.get(question.text, ()) if name in known][:3]
         if any(map(question.accepts, guesses)) and not one.among(3):
             lost.append(question.text)
     assert len(lost) <= len(asked) / 500, f"Found by the model and lost in the list: {lost}"
@@ -288,6 +303,15 @@ def test_the_place_takes_no_topic_away(lexical: Searching) -> None:
     assert set(topics(everywhere)) == set(topics(lexical.search("门诊慢特病", "huaian", limit=100)))
 
 
+def test_a_place_by_itself_finds_what_is_about_it_and_nothing_that_only_mentions_it(
+    lexical: Searching,
+) -> None:
+    hits = lexical.search("上海")
+    assert topics(hits)[:2] == ["shanghai_exempt", "demonstration_zone_exempt"]
+    assert {hit.reason for hit in hits[2:]} == {"text"}
+    assert lexical.search("南京") == ()
+
+
 def _with(base: KnowledgeBase, *added: Topic) -> KnowledgeBase:
     return replace(base, faq={**base.faq, **{topic.id: topic for topic in added}})
 
@@ -361,7 +385,9 @@ def test_nothing_to_look_for_finds_nothing(searching: Searching, query: str) -> 
     assert searching.search(query) == ()
 
 
-@pytest.mark.parametrize("query", ["今天天气怎么样", "火锅哪家好吃", "xqzvwk", "qqqqqq", "给我讲个笑话"])
+@pytest.mark.parametrize(
+    "query", ["今天天气怎么样", "火锅哪家好吃", "xqzvwk", "dbcl", "qqqqqq", "给我讲个笑话"]
+)
 def test_what_is_no_matter_of_ours_finds_nothing(searching: Searching, query: str) -> None:
     assert searching.search(query) == ()
 
@@ -373,6 +399,7 @@ def test_what_is_no_matter_of_ours_finds_nothing(searching: Searching, query: st
         "' OR 1=1 --", "<script>alert(1)</script>", "\ud800备案", "۱۲۳", "ａｂｃ", "㎡", "ﷺ", "İ", "备" + "\u0301" * 50, "龘靐齉",
         "-", "..", "1.", ".5", "%", "１５日", "𠮷野家", "\u202e案备",
     ],
+    ids=ascii_beginning,
 )  # fmt: skip
 def test_strange_input_is_answered_like_any_other(searching: Searching, query: str) -> None:
     hits = searching.search(query, "huaian")

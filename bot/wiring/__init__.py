@@ -1,4 +1,4 @@
-"""The only place that builds things: settings in, a running assistant's parts out."""
+"""The only place that builds things: settings in, a running assistant's parts out. The consoles are in `consoles`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hmac
 import random
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
@@ -17,22 +17,13 @@ from typing import TYPE_CHECKING, Any
 from bot.knowledge.base import KnowledgeBase, LiveKnowledge
 from bot.knowledge.english import load_english
 from bot.services.asking import Asking
-from bot.services.calls import Calls, Reports
 from bot.services.checking import Checking
-from bot.services.codes import Codes
 from bot.services.conversation import Conversation
 from bot.services.estimating import Estimating
-from bot.services.reference import Reference
-from bot.services.staff_tools import StaffTools
 from bot.settings import Settings, load_settings
-from bot.storage.audit import AuditLog
-from bot.storage.calls import CallStore
-from bot.storage.codes import CodeStore
-from bot.storage.conversations import Conversations
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries
 from bot.storage.misses import Misses
-from bot.storage.reports import ReportStore
 from bot.training.release import named_model
 
 if TYPE_CHECKING:
@@ -43,14 +34,9 @@ if TYPE_CHECKING:
     from bot.channels.locks import ConversationLocks
     from bot.channels.wechat.api import WeChatApi
     from bot.channels.wechat.channel import WeChatInput
-    from bot.services.accounts import Accounts
-    from bot.services.searching import Searching
-    from bot.web.pages import Pages
-    from bot.web.security import Access
-    from bot.web.staff_screen import Desk
 
 # The documents' days are days in China, wherever the server stands.
-_CHINA = timezone(timedelta(hours=8))
+CHINA = timezone(timedelta(hours=8))
 # How long a look at the knowledge files is good for, in seconds.
 _KNOWLEDGE_AGE = 1.0
 
@@ -63,7 +49,12 @@ def settings() -> Settings:
 
 def today() -> date:
     """The day on which a rule or an answer has to be in force."""
-    return datetime.now(_CHINA).date()
+    return datetime.now(CHINA).date()
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(timezone.utc)
 
 
 @lru_cache(maxsize=1)
@@ -93,11 +84,13 @@ def knowledge() -> Callable[[], KnowledgeBase]:
 @lru_cache(maxsize=1)
 def conversation() -> Conversation:
     """The use-cases of this process."""
+    from bot.wiring import consoles
+
     gloss = load_english(settings().knowledge / "english.yml").get
     misses = Misses(database())
 
     def record_miss(*, text: str, kind: str, candidates: list[str], place: str | None) -> None:
-        misses.record(text, kind, datetime.now(timezone.utc), candidates, place)
+        misses.record(text, kind, now(), candidates, place)
 
     return Conversation(
         knowledge=knowledge(),
@@ -105,55 +98,8 @@ def conversation() -> Conversation:
         checking=Checking(knowledge(), today, gloss),
         estimating=Estimating(knowledge(), today, gloss),
         record_miss=record_miss,
-        make_code=lambda sender: codes().make(sender),
+        make_code=lambda sender: consoles.codes().make(sender),
     )
-
-
-@lru_cache(maxsize=1)
-def calls() -> Calls:
-    """The call records of this process."""
-
-    def questions() -> dict[str, str]:
-        return {topic.id: topic.question for topic in knowledge()().faq.values()}
-
-    return Calls(CallStore(database()), _now, questions, settings().calls_kept_days)
-
-
-@lru_cache(maxsize=1)
-def reports() -> Reports:
-    """What clerks report to the maintainers."""
-    return Reports(ReportStore(database()), calls(), _now)
-
-
-def codes() -> Codes:
-    """The codes that open a conversation to a clerk."""
-    log = AuditLog(database())
-    return Codes(
-        store=CodeStore(database()),
-        # 50 turns with all that happened in them; a turn of a form has about a dozen events.
-        conversations=Conversations(database(), tail=1_000),
-        key=hmac.digest(_secret(), b"support codes", "sha256"),
-        now=_now,
-        # No zero at the front: nobody has to wonder whether it counts.
-        new_code=lambda: str(100_000 + secrets.randbelow(900_000)),
-        audit=lambda user_name, action, detail: log.add(user_name, action, detail, _now()),
-    )
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
-@lru_cache(maxsize=1)
-def reference() -> Reference:
-    """The desk's reference of this process."""
-    return Reference(knowledge(), today, settings().sources_dir)
-
-
-@lru_cache(maxsize=1)
-def staff_tools() -> StaffTools:
-    """The two tools of the desk."""
-    return StaffTools(knowledge(), today, settings().sources_dir)
 
 
 def assistant(model: Path) -> Assistant:
@@ -161,7 +107,7 @@ def assistant(model: Path) -> Assistant:
     from bot.channels.assistant import Assistant
     from bot.storage.tracker_store import BoundedTrackerStore
 
-    store = BoundedTrackerStore(database=database())
+    store = BoundedTrackerStore(database=database(), questions_kept_days=settings().questions_kept_days)
     ready = Assistant(tracker_store=store, lock_store=_locks(), action_endpoint=_actions())
     ready.load_model(str(model))
     return ready
@@ -187,11 +133,11 @@ def _actions() -> InProcessActions:
 
 def sender_key(openid: str) -> str:
     """The name under which a person's conversation is kept: a keyed hash of the openid."""
-    return hmac.new(_secret(), openid.encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.new(secret(), openid.encode(), hashlib.sha256).hexdigest()[:40]
 
 
 @lru_cache(maxsize=1)
-def _secret() -> bytes:
+def secret() -> bytes:
     """SECRET_KEY, or a key made once and kept in var/."""
     given = settings().secret_key
     if given:
@@ -217,7 +163,7 @@ def wechat_channel() -> WeChatInput | None:
     api = wechat_api()
     delivering = Delivering(
         store=Deliveries(database()),
-        now=lambda: datetime.now(timezone.utc),
+        now=now,
         phrases=PHRASES,
         split=replies.split,
         timing=TIMING,
@@ -263,76 +209,6 @@ def wechat_api() -> WeChatApi | None:
     )
 
 
-@lru_cache(maxsize=1)
-def accounts() -> Accounts:
-    """The accounts of staff."""
-    from argon2 import PasswordHasher
-
-    from bot.services.accounts import Accounts
-    from bot.services.lockout import Lockout
-    from bot.services.passwords import Passwords
-    from bot.storage.accounts import AccountStore
-    from bot.storage.audit import AuditLog
-    from bot.storage.login_failures import LoginFailures
-
-    def now() -> datetime:
-        return datetime.now(timezone.utc)
-
-    return Accounts(
-        AccountStore(database()),
-        AuditLog(database()),
-        # The library's own effort: argon2id as in RFC 9106 for little memory (64 MB), about 0.2 s.
-        Passwords(PasswordHasher()),
-        Lockout(LoginFailures(database()), now, _secret()),
-        now,
-        lambda: secrets.token_urlsafe(32),
-    )
-
-
-@lru_cache(maxsize=1)
-def pages() -> Pages:
-    """The pages of the consoles."""
-    from bot.web.pages import Pages
-
-    return Pages(_CHINA)
-
-
-@lru_cache(maxsize=1)
-def access() -> Access:
-    """Who may see which page."""
-    from bot.web.security import Access
-
-    return Access(accounts(), pages(), secure=settings().secure_cookies)
-
-
-def searching(rank: Callable[[str], Sequence[tuple[str, float]]]) -> Searching:
-    """The search of the consoles; ``rank`` asks the model in use."""
-    from bot.knowledge.examples import LiveExamples
-    from bot.services.searching import Searching
-
-    examples = LiveExamples(settings().root / "data" / "nlu.yml")
-    gloss = load_english(settings().knowledge / "english.yml").get
-    return Searching(knowledge(), examples.current, rank, today, gloss)
-
-
-def staff_desk(rank: Callable[[str], Sequence[tuple[str, float]]]) -> Desk:
-    """What the hotline console works with."""
-    from bot.services.exports import names_of
-    from bot.web.staff_screen import Desk
-
-    return Desk(
-        searching=searching(rank),
-        reference=reference(),
-        tools=staff_tools(),
-        calls=calls(),
-        reports=reports(),
-        codes=codes(),
-        today=today,
-        topic_name=lambda topic: names_of(knowledge()()).topic(topic),
-        place_name=lambda place: names_of(knowledge()()).place(place),
-    )
-
-
 def application(model: Path) -> Sanic:
     """The web application: chat page, REST channel, WeChat channel, health."""
     from rasa.core.channels.channel import register
@@ -341,11 +217,9 @@ def application(model: Path) -> Sanic:
 
     from bot.channels.live_model import LiveModel
     from bot.channels.rest import RestChannel
-    from bot.nlu.classifier import TopicClassifier
     from bot.services.people import served_names
-    from bot.web.accounts import accounts_blueprint
     from bot.web.chat import chat_blueprint
-    from bot.web.staff import staff_blueprint
+    from bot.wiring import consoles
 
     app = Sanic("assistant", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "text"
@@ -358,14 +232,7 @@ def application(model: Path) -> Sanic:
         channels.append(wechat)
     register(channels, app, route="/webhooks/")
     app.blueprint(chat_blueprint(served_names(knowledge()())))
-    app.blueprint(accounts_blueprint(accounts(), access(), pages()))
-
-    def rank(text: str) -> Sequence[tuple[str, float]]:
-        classifier = app.ctx.agent.component(TopicClassifier)
-        return classifier.understanding.rank(text) if classifier and classifier.understanding else ()
-
-    desk = staff_desk(rank)
-    app.blueprint(staff_blueprint(desk, access(), pages(), accounts().audit))
+    prepare_consoles = consoles.add_to(app)
 
     live = LiveModel(app, lambda: named_model(settings().models), assistant)
 
@@ -374,7 +241,7 @@ def application(model: Path) -> Sanic:
         conversation()
         await live.start(model)
         # The first keystroke shall not wait for the index, nor the first message.
-        app.ctx.indexing = asyncio.create_task(asyncio.to_thread(desk.searching.prepare))
+        app.ctx.indexing = asyncio.create_task(asyncio.to_thread(prepare_consoles))
         app.ctx.following = asyncio.create_task(live.follow())
 
     @app.listener("before_server_stop")
