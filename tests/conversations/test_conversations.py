@@ -19,9 +19,8 @@ import pytest
 from bot import wiring
 from bot.channels.collecting import WholeTexts
 from bot.knowledge.yaml_files import read_yaml
-from bot.settings import load_settings
 from bot.storage.database import Database
-from bot.training.release import current_model
+from tests.models import tried_model
 
 # Rasa says so of every domain.
 pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill:UserWarning")
@@ -95,8 +94,7 @@ def _conversations() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def talks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Talk]]:
     """Starts conversations with one assistant over a fresh database; a second one is loaded for a restart."""
-    model = current_model(load_settings({}).models)
-    assert model is not None, "There is no trained model; run `python -m bot train`."
+    model = tried_model()
     loop = asyncio.new_event_loop()
     loaded: dict[bool, Any] = {}
     databases: list[Database] = []

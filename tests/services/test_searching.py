@@ -379,7 +379,9 @@ def test_the_model_never_reads_more_than_a_long_sentence(base: KnowledgeBase, ex
 
 
 @pytest.mark.parametrize(
-    "query", ["", " ", "\n\t", "。，", "😀🤖", ".*", "(", "\\", "\x00\x1b", "—", "%%", "'"]
+    "query",
+    ["", " ", "\n\t", "。，", "😀🤖", ".*", "(", "\\", "\x00\x1b", "—", "%%", "'"],
+    ids=ascii_beginning,
 )
 def test_nothing_to_look_for_finds_nothing(searching: Searching, query: str) -> None:
     assert searching.search(query) == ()

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from bot.services.calls import KINDS, LONGEST_NOTE, OUTCOMES, REPORT_KINDS
 from bot.services.search_evidence import Reason
-from bot.services.search_index import TOOLS
+from bot.web.staff_words import TOOLS
 from bot.services.staff_tools import CHANGES, FACTS
 from bot.services.standing import Kind
 from tests.web.accounts_desk import Office
