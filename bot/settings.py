@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +40,23 @@ class Settings:
     sources_dir: Path | None = None
     # So many days calls are kept; after that they are deleted.
     calls_kept_days: int = 730
+    # The same of what was asked, of what got no answer, and of what was decided about it.
+    questions_kept_days: int = 400
+    # What a candidate must reach, and may lose against the live model, before it may be published.
+    gate_min_top1: float = 0.93
+    gate_min_follow_ups: float = 0.80
+    gate_min_declined: float = 0.93
+    gate_max_wrongly_declined: float = 0.02
+    gate_max_loss: float = 0.005
+    gate_max_set_loss: float = 0.02
+    # So many of the newest real questions are asked of both models.
+    gate_real_questions: int = 500
+    # Whether the conversation and policy tests are run, where they are there.
+    gate_tests: bool = True
+    # So many versions are kept, and always the live one and the one before it.
+    versions_kept: int = 10
+    # For tests: the named point at which this process stops for good, to be killed there.
+    halt_at: str | None = None
     debug: bool = False
 
     @property
@@ -79,7 +97,20 @@ def load_settings(environment: Mapping[str, str] | None = None, root: Path | Non
         secure_cookies=(env.get("SECURE_COOKIES") or "").lower() in _TRUE,
         proxies=_proxies(env.get("PROXIES") or "0"),
         sources_dir=sources if sources.is_dir() else None,
-        calls_kept_days=_days(env.get("CALLS_KEPT_DAYS") or "730"),
+        calls_kept_days=_days("CALLS_KEPT_DAYS", env.get("CALLS_KEPT_DAYS") or "730"),
+        questions_kept_days=_days("QUESTIONS_KEPT_DAYS", env.get("QUESTIONS_KEPT_DAYS") or "400"),
+        gate_min_top1=_share("GATE_MIN_TOP1", env.get("GATE_MIN_TOP1") or "0.93"),
+        gate_min_follow_ups=_share("GATE_MIN_FOLLOW_UPS", env.get("GATE_MIN_FOLLOW_UPS") or "0.80"),
+        gate_min_declined=_share("GATE_MIN_DECLINED", env.get("GATE_MIN_DECLINED") or "0.93"),
+        gate_max_wrongly_declined=_share(
+            "GATE_MAX_WRONGLY_DECLINED", env.get("GATE_MAX_WRONGLY_DECLINED") or "0.02"
+        ),
+        gate_max_loss=_share("GATE_MAX_LOSS", env.get("GATE_MAX_LOSS") or "0.005"),
+        gate_max_set_loss=_share("GATE_MAX_SET_LOSS", env.get("GATE_MAX_SET_LOSS") or "0.02"),
+        gate_real_questions=_number("GATE_REAL_QUESTIONS", env.get("GATE_REAL_QUESTIONS") or "500", 0),
+        gate_tests=(env.get("GATE_TESTS") or "on").lower() in _TRUE,
+        versions_kept=_number("VERSIONS_KEPT", env.get("VERSIONS_KEPT") or "10", 2),
+        halt_at=env.get("HALT_AT") or None,
         debug=(env.get("DEBUG") or "").lower() in _TRUE,
     )
 
@@ -97,6 +128,11 @@ def one_thread_for_numbers() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
+def environment_of_child(**extra: str) -> dict[str, str]:
+    """The environment of a process that is started for calculations beside the chat, with some variables of its own."""
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1", **extra}
+
+
 def _workers(written: str, redis_url: str) -> int:
     if not written.isdigit() or int(written) < 1:
         raise ValueError(f"WORKERS={written} is no number of processes; write 1 or more")
@@ -111,13 +147,26 @@ def _proxies(written: str) -> int:
     return int(written)
 
 
-def _days(written: str) -> int:
+def _days(name: str, written: str) -> int:
     if not written.isdigit() or not 0 < int(written) < 100_000:
-        raise ValueError(f"CALLS_KEPT_DAYS={written} is no number of days; write 1 or more")
+        raise ValueError(f"{name}={written} is no number of days; write 1 or more")
     return int(written)
 
 
 def _port(written: str) -> int:
     if not written.isdigit() or not 0 < int(written) < 65536:
         raise ValueError(f"PORT={written} is not a port; write a number from 1 to 65535")
+    return int(written)
+
+
+def _share(name: str, written: str) -> float:
+    """A fraction of 1, written as a plain number."""
+    if not re.fullmatch(r"[01]|[01]?\.[0-9]+|1\.0*", written) or float(written) > 1:
+        raise ValueError(f"{name}={written} is no share; write a fraction of 1 such as 0.93")
+    return float(written)
+
+
+def _number(name: str, written: str, least: int) -> int:
+    if not written.isdigit() or not least <= int(written) < 1_000_000:
+        raise ValueError(f"{name}={written} is no number that can be used; write {least} or more")
     return int(written)

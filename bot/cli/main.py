@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from typing import Any
 
+from bot.cli import inbox_arguments, topic_arguments
 from bot.cli.console import report_problems
 from bot.knowledge.errors import KnowledgeError
 from bot.services.users import ROLES
@@ -14,7 +16,9 @@ from bot.storage.errors import StorageError
 def main(arguments: list[str]) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    command = importlib.import_module(f"bot.cli.{options.command}")
+    # `import` is a word of the language, which no module can be called.
+    name = "import_" if options.command == "import" else options.command
+    command = importlib.import_module(f"bot.cli.{name}")
     try:
         return int(command.run(options))
     except KnowledgeError as error:
@@ -35,9 +39,22 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--socket", type=int, help=argparse.SUPPRESS)
     train = commands.add_parser("train", help="train a model from data/, domain.yml and knowledge/")
     train.add_argument("--if-changed", action="store_true", help="do nothing when nothing has changed")
+    train.add_argument(
+        "--candidate",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="train a version that is judged and not served yet; a run that the console began has a number",
+    )
+    train.add_argument("--why", default="", help="why, for the list of versions")
+    _add_versions(commands)
     commands.add_parser("check", help="check the knowledge files and the training data")
     menu = commands.add_parser("menu", help="publish the menu of the WeChat account, or show the one it has")
     menu.add_argument("what", choices=["push", "show"], help="publish knowledge/menu.yml; show and compare")
+    inbox_arguments.add_to(
+        commands.add_parser("inbox", help="what got no good answer, in groups, and decisions about it")
+    )
+    topic_arguments.add_to(commands)
     _add_user(commands.add_parser("user", help="accounts of staff; the first admin is made here"))
     evaluate = commands.add_parser("evaluate", help="measure the model on the separate questions")
     evaluate.add_argument("--questions", default="tests/nlu", help="folder (or file) with the questions")
@@ -51,6 +68,32 @@ def _parser() -> argparse.ArgumentParser:
         help="also hold out the training examples in turn (some minutes)",
     )
     return parser
+
+
+def _add_versions(commands: Any) -> None:
+    """Publishing, going back, and what there is."""
+    publish = commands.add_parser("publish", help="make a candidate the live version")
+    publish.add_argument("version", nargs="?", help="the newest candidate where none is named")
+    publish.add_argument(
+        "--approve",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="find a changed answer, a group of them or all right",
+    )
+    publish.add_argument(
+        "--override", default="", metavar="REASON", help="publish against the gate; it is noted"
+    )
+    # The conversation through a model, in a process of its own.
+    publish.add_argument("--smoke", metavar="MODEL", help=argparse.SUPPRESS)
+    rollback = commands.add_parser(
+        "rollback", help="go back to an earlier version, model and knowledge together"
+    )
+    rollback.add_argument("version", nargs="?", help="the one before the live one where none is named")
+    rollback.add_argument("--why", default="", help="why, for the list of versions")
+    versions = commands.add_parser("versions", help="list the versions, or show one with its report")
+    versions.add_argument("version", nargs="?", help="a version to be shown")
+    versions.add_argument("--prune", action="store_true", help="remove the oldest beyond VERSIONS_KEPT")
 
 
 def _add_user(user: argparse.ArgumentParser) -> None:

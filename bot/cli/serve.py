@@ -22,8 +22,10 @@ def run(options: argparse.Namespace) -> int:
     started = time.monotonic()
     one_thread_for_numbers()
     from bot import wiring
+    from bot.wiring import maintenance
 
     settings = wiring.settings()
+    maintenance.put_in_order()
     model = _model(settings.models)
     if model is None:
         return 1
@@ -34,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         wiring.knowledge()()
         status.update("Opening the database…")
         wiring.database()
+        maintenance.keep_live_version()
         status.update("Loading Rasa (about 5 seconds)…")
         from bot.cli.logs import configure_logs
         from bot.without_tensorflow import load_rasa

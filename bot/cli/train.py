@@ -1,22 +1,20 @@
-"""``python -m bot train``: a new model from the files, with progress."""
+"""``python -m bot train``: a new model from the files, with progress; with ``--candidate`` one that is not served yet."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
 import io
-import logging
-import secrets
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.status import Status
 
 from bot.cli.check import check_files
 from bot.cli.console import console
-from bot.settings import load_settings
-from bot.training.release import fingerprint, is_current, set_current
+from bot.settings import Settings, load_settings
+from bot.storage.version_files import VersionFiles
+from bot.training.release import fingerprint, is_current, new_name, set_current
 
 _STEPS = {
     "FactExtractor": "Preparing place names…",
@@ -27,6 +25,10 @@ _STEPS = {
 
 def run(options: argparse.Namespace) -> int:
     """Check the files and train; with --if-changed only when an input of training has changed."""
+    if options.candidate is not None:
+        from bot.cli import candidate
+
+        return candidate.run(options)
     settings = load_settings()
     wanted = fingerprint(settings.root)
     if options.if_changed and is_current(settings.models, wanted):
@@ -38,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
     with console.status("Loading Rasa (about 5 seconds)…") as status:
         model = _train(settings.root, settings.models, status)
     set_current(settings.models, model, wanted)
+    _keep(settings, model, wanted)
     console.print(f"Trained {model.name} in {time.monotonic() - started:.0f} s.")
     return 0
 
@@ -48,32 +51,22 @@ def _train(root: Path, models: Path, status: Status) -> Path:
 
     load_rasa(root / "config.yml")
     configure_logs(debug=False)
+    from bot.training.candidate import steps
     from bot.training.fitting import fit
 
     models.mkdir(parents=True, exist_ok=True)
-    model = models / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}.tar.gz"
-    with _progress(status), contextlib.redirect_stdout(io.StringIO()):
+    model = models / f"{new_name()}.tar.gz"
+    with steps(lambda line: status.update(_step(line))), contextlib.redirect_stdout(io.StringIO()):
         fit(root, model)
     return model
 
 
-@contextlib.contextmanager
-def _progress(status: Status) -> Iterator[None]:
-    """Show which component is being trained."""
-    log = logging.getLogger("rasa.engine.training.hooks")
+def _step(line: str) -> str:
+    """What is being done, by Rasa's line about the component that is being trained."""
+    return next((step for name, step in _STEPS.items() if name in line), "Training…")
 
-    class Show(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            text = record.getMessage()
-            status.update(next((step for name, step in _STEPS.items() if name in text), "Training…"))
 
-    handler, level, propagates = Show(), log.level, log.propagate
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
-        log.propagate = propagates
+def _keep(settings: Settings, model: Path, trained_from: str) -> None:
+    """Make the model a version, so that one can come back to it together with the files it was trained from."""
+    files = VersionFiles(settings.root, settings.models, settings.var / "versions")
+    files.adopt(model, {"fingerprint": trained_from})

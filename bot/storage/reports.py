@@ -78,6 +78,13 @@ class ReportStore:
         with self._database.session() as session:
             return bool(session.execute(done, execution_options=_NO_SYNC).rowcount)
 
+    def open_again(self, user: str, done_at: datetime) -> int:
+        """Open what a user marked as done at a moment; gives how many those were."""
+        mine = update(ReportRow).where(_Row.done_by == user, _Row.done_at == done_at, _Row.state == "done")
+        change = mine.values(state="open", done_at=None, done_by=None)
+        with self._database.session() as session:
+            return int(session.execute(change, execution_options=_NO_SYNC).rowcount)
+
     def _read(self, condition: Any, limit: int = 1, offset: int = 0) -> list[Report]:
         wanted = select(mapping.metadata.tables["reports"]).where(condition).order_by(desc(_Row.id))
         page = wanted.limit(outside.count(limit)).offset(outside.count(offset))

@@ -2,76 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     Date,
-    DateTime,
     Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
-    Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import registry
 
-# Named constraints can be changed by a migration on every database.
-mapping = registry(
-    metadata=MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-)
+from bot.storage.columns import RowId, SafeText, UtcDateTime, mapping
+from bot.storage.question_tables import DecisionRow, MeaningRow, QuestionRow
+from bot.storage.version_tables import ApprovalRow, PublicationRow, TrainingRunRow
 
-# SQLite numbers rows by itself only where the key is a plain INTEGER.
-RowId = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class UtcDateTime(TypeDecorator):  # type: ignore[type-arg,misc,unused-ignore]
-    """A moment with a time zone, kept in UTC; SQLite has no time zones, so they are taken off and put on again."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """To UTC; a moment without a time zone is refused, because it would be read as the wrong hour."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        in_utc = value.astimezone(timezone.utc)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """From UTC, with the time zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
-
-
-class SafeText(TypeDecorator):  # type: ignore[type-arg,misc,unused-ignore]
-    """Text from outside: NUL and half emoji, which PostgreSQL and UTF-8 refuse, are taken out or become "?"."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
-        """The text as every database takes it."""
-        return None if value is None else value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+# The tables of the questions stand in a module of their own; whoever reads the metadata here sees them as well.
+__all__ = [
+    "ApiTokenRow", "ApprovalRow", "AuditRow", "CallEntryRow", "CallRow", "CodeRow", "CodeTriesRow",
+    "ConversationRow", "DecisionRow", "DeliveryRow", "EventRow", "LoginFailureRow", "MeaningRow", "MissRow",
+    "PublicationRow", "QuestionRow", "ReportRow", "ServiceMessageRow", "TrainingRunRow", "UserRow",
+    "WaitingRow", "WebSessionRow", "mapping",
+]  # fmt: skip
 
 
 def _where(flag: str) -> dict[str, Any]:
@@ -174,6 +132,8 @@ class MissRow:
     kind: str = Column(String(32), nullable=False)
     candidates: list[Any] = Column(JSON, nullable=False)
     place: str | None = Column(SafeText)
+    # Of a message that an answer did not satisfy: the answer as it was shown.
+    answer: str | None = Column(SafeText)
     created_at: datetime = Column(UtcDateTime, nullable=False, index=True)
 
 
@@ -338,3 +298,41 @@ class AuditRow:
     user_name: str = Column(SafeText, nullable=False)
     action: str = Column(String(64), nullable=False, index=True)
     detail: dict[str, Any] = Column(JSON, nullable=False)
+
+
+@mapping.mapped
+class RevisionRow:
+    """A saved change of the knowledge or the examples: who, when, why, and what it was before and after."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("token", "subject"),
+        Index("ix_revisions_subject", "subject", "id"),
+    )
+
+    id: int = Column(RowId, primary_key=True)
+    # One for everything that was saved together; after a crash the same change is not noted twice.
+    token: str = Column(String(64), nullable=False)
+    at: datetime = Column(UtcDateTime, nullable=False)
+    user_name: str = Column(SafeText, nullable=False)
+    kind: str = Column(String(32), nullable=False)
+    # An intent (faq/<topic>) or a policy file (policy/<place>).
+    subject: str = Column(SafeText, nullable=False)
+    why: str = Column(SafeText, nullable=False)
+    before: dict[str, Any] | None = Column(JSON(none_as_null=True))
+    after: dict[str, Any] | None = Column(JSON(none_as_null=True))
+    diff: str = Column(SafeText, nullable=False)
+
+
+@mapping.mapped
+class DraftRow:
+    """What a maintainer has begun to write about a topic and not saved yet; one for each of them."""
+
+    __tablename__ = "drafts"
+
+    subject: str = Column(SafeText, primary_key=True)
+    user_name: str = Column(SafeText, primary_key=True)
+    content: dict[str, Any] = Column(JSON, nullable=False)
+    # The version of the topic that it began from.
+    version: str = Column(SafeText, nullable=False)
+    saved_at: datetime = Column(UtcDateTime, nullable=False)

@@ -18,14 +18,19 @@ from rasa.shared.core.events import (
     Event,
     SessionStarted,
     SlotSet,
+    UserUttered,
 )
 from rasa.shared.core.trackers import DialogueStateTracker, TrackerActiveLoop
 from sqlalchemy.engine import Connection
 
+from bot.storage.asked import Asked, read_turn
+from bot.storage.complaints import WRONG_ANSWER, complaint_in
 from bot.storage.conversations import Conversations, StoredConversation
 from bot.storage.database import Database
 from bot.storage.deliveries import Deliveries, Settlement
 from bot.storage.errors import BadUrlError
+from bot.storage.misses import Misses
+from bot.storage.questions import Questions
 from bot.storage.scrubbing import scrub, scrub_event, slim_parse_data
 from bot.text.masking import mask as mask_personal_data
 
@@ -40,7 +45,8 @@ class BoundedTrackerStore(TrackerStore):
 
     Made by Rasa from `endpoints.yml` (`type: bot.storage.tracker_store.BoundedTrackerStore` and `url:`, which Rasa
     passes on as `host`; the tables are then brought up to date here), or directly with `database`, already migrated.
-    `tail` is the largest number of events in a retrieved tracker. Raises StorageError.
+    `tail` is the largest number of events in a retrieved tracker. What each turn asked is kept beside it, without its
+    sender, for `questions_kept_days`. Raises StorageError.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class BoundedTrackerStore(TrackerStore):
         database: Database | None = None,
         mask: Callable[[str], str] = mask_personal_data,
         tail: int = 60,
+        questions_kept_days: int = 400,
         **kwargs: Any,
     ) -> None:
         """Make the store; see the class."""
@@ -59,6 +66,8 @@ class BoundedTrackerStore(TrackerStore):
         opened = database or _open(url or host)
         self._conversations = Conversations(opened, int(tail))
         self._deliveries = Deliveries(opened)
+        self._questions = Questions(opened, int(questions_kept_days))
+        self._misses = Misses(opened, mask)
         self._mask = mask
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
@@ -78,13 +87,17 @@ class BoundedTrackerStore(TrackerStore):
         :meth:`Deliveries.settle_in` gives. None where nothing was settled.
         """
         events = list(tracker.events)
-        new = events[await self._stored_up_to(tracker, events) :]
+        known = await self._stored_up_to(tracker, events)
+        new = events[known:]
         if not new:
             return None
         written = [event.as_dict() for event in new]
+        earlier = _earlier(events[:known], new)
         state = (_slots(tracker), _active_loop(tracker), tracker.is_paused())
         also = partial(self._deliveries.settle_in, settlement=settlement) if settlement else None
-        bodies, settled = await asyncio.to_thread(self._append, tracker.sender_id, written, *state, also)
+        bodies, settled = await asyncio.to_thread(
+            self._append, tracker.sender_id, written, *state, earlier, also
+        )
         self._marked(tracker, new[-1])
         self._publish(tracker.sender_id, bodies)
         return settled
@@ -100,12 +113,38 @@ class BoundedTrackerStore(TrackerStore):
         slots: Body,
         active_loop: Body | None,
         paused: bool,
+        earlier: list[Body],
         also: Callable[[Connection], bool] | None,
     ) -> tuple[list[Body], bool | None]:
-        """Mask and store events and the state after them, in a worker thread; gives the events as stored too."""
+        """Mask and store events and the state after them, in a worker thread; gives the events as stored too.
+
+        ``earlier`` are the events before these that matter to them.
+        """
         bodies = [scrub_event(event, self._mask) for event in events]
-        state = (scrub(slots, self._mask), scrub(active_loop, self._mask), paused)
-        return bodies, self._conversations.append(sender_id, bodies, *state, also)
+        clean = scrub(slots, self._mask)
+        asked = read_turn(bodies, clean, earlier)
+
+        def write(session: Connection) -> bool | None:
+            settled = also(session) if also is not None else None
+            if asked is not None:
+                self._note(session, asked, earlier)
+            return settled
+
+        state = (clean, scrub(active_loop, self._mask), paused)
+        settled = self._conversations.append(sender_id, bodies, *state, write)
+        if asked is not None:
+            self._questions.keep_house(asked.day)
+        return bodies, settled
+
+    def _note(self, session: Connection, asked: Asked, earlier: list[Body]) -> None:
+        """Keep what a turn asked, for the figures; and for the inbox, if it finds fault with an answer."""
+        self._questions.add_in(session, asked)
+        if asked.label == WRONG_ANSWER:
+            about = complaint_in(asked.text, earlier, asked.place)
+            if about is not None:
+                self._misses.record_in(
+                    session, about.text, about.kind, asked.at, [about.label], about.place, about.answer
+                )
 
     def _publish(self, sender_id: str, bodies: list[Body]) -> None:
         """Hand stored events to the broker, if there is one: masked, like everything that leaves the process."""
@@ -155,6 +194,15 @@ def _open(url: str | None) -> Database:
     database = Database(url)
     database.migrate()
     return database
+
+
+def _earlier(known: list[Event], new: list[Event]) -> list[Body]:
+    """Of the events before a message, what it is compared with: the message before; of a complaint, all of them."""
+    said = next((event for event in reversed(new) if isinstance(event, UserUttered)), None)
+    if said is not None and said.intent_name == WRONG_ANSWER:
+        return [event.as_dict() for event in known]
+    last = next((event for event in reversed(known) if isinstance(event, UserUttered)), None)
+    return [] if last is None else [last.as_dict()]
 
 
 @cache

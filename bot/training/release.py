@@ -1,13 +1,16 @@
-"""Which trained model is the current one, and what it was trained from."""
+"""Which trained model is the current one, and what it was trained from. Every worker follows the pointer."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import secrets
 import tarfile
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _POINTER = "current.json"
@@ -16,6 +19,11 @@ _INPUTS = (
     "config.yml", "domain.yml", "data/*.yml", "knowledge/dictionary.txt", "knowledge/places.yml",
     "knowledge/divisions.yml", "bot/nlu/*.py", "bot/text/*.py", "bot/training/importer.py", "requirements.txt",
 )  # fmt: skip
+
+
+def new_name() -> str:
+    """A name for a model of now. With "-" between its parts it would be masked as the number of a card."""
+    return f"{time.strftime('%Y%m%d_%H%M%S')}_{secrets.token_hex(2)}"
 
 
 def fingerprint(root: Path) -> str:
@@ -38,7 +46,7 @@ def current_model(models: Path) -> Path | None:
 
 def named_model(models: Path) -> Path | None:
     """The model that the pointer names, whether it can be read or not; None where there is none of that name."""
-    named = models / _read_pointer(models).get("model", "-")
+    named = models / read_pointer(models).get("model", "-")
     return named if named.is_file() else None
 
 
@@ -72,19 +80,31 @@ def _is_readable(model: Path) -> bool:
 
 def is_current(models: Path, wanted: str) -> bool:
     """Whether the current model was trained from inputs with this fingerprint."""
-    pointer = _read_pointer(models)
+    pointer = read_pointer(models)
     named = models / pointer.get("model", "-")
     return pointer.get("fingerprint") == wanted and named.is_file() and _is_readable(named)
 
 
 def set_current(models: Path, model: Path, trained_from: str) -> None:
     """Point at a model; the old pointer stays until the new one is whole."""
+    write_pointer(models, {"model": model.name, "fingerprint": trained_from})
+
+
+def write_pointer(models: Path, pointer: Mapping[str, str]) -> None:
+    """Put the pointer where it shall point, on the disk for good; an empty one is taken away."""
+    if not pointer:
+        (models / _POINTER).unlink(missing_ok=True)
+        return
     fresh = models / f"{_POINTER}.new"
-    fresh.write_text(json.dumps({"model": model.name, "fingerprint": trained_from}), encoding="utf-8")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(json.dumps(dict(pointer)))
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(models / _POINTER)
 
 
-def _read_pointer(models: Path) -> dict[str, str]:
+def read_pointer(models: Path) -> dict[str, str]:
+    """What the pointer says: ``model`` and the ``fingerprint`` of what it was trained from; empty where it cannot be read."""
     try:
         found = json.loads((models / _POINTER).read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,0 +1,82 @@
+"""Words of the maintainers' pages that no template holds: states, steps of a training run, what the gate says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.services.gate_report import Reason
+
+RUN_STATES: Mapping[str, str] = {
+    "running": "正在训练",
+    "done": "训练完成",
+    "failed": "没有完成",
+    "cancelled": "已停止",
+}
+STEPS: Mapping[str, str] = {
+    "started": "开始",
+    "checking": "检查知识和问法",
+    "loading": "装入 Rasa",
+    "places": "准备地名",
+    "topics": "学习主题",
+    "rules": "学习规则",
+    "trained": "模型已训练好",
+    "measuring": "用评测问题比较新旧两个模型",
+    "answers": "找出会变的答案",
+    "tests": "跑对话测试和政策测试",
+    "judged": "检查完成",
+    "done": "完成",
+    "failed": "没有完成",
+    "cancelled": "已停止",
+}
+OBJECTIONS: Mapping[str, str] = {
+    "not_judged": "这一版还没有经过检查",
+    "gate_failed": "检查没有通过",
+    "not_approved": "还有会变的答案没有认可",
+    "judged_against_another": "检查以后，使用中的版本又换过了，要重新训练",
+}
+PROBLEMS: Mapping[str, str] = {
+    **OBJECTIONS,
+    "running": "已经有一个训练在进行，等它完成，或先停止它。",
+    "no_such_run": "没有这次训练。",
+    "over": "这次训练已经结束。",
+    "no_such_version": "没有这个版本。",
+    "already_live": "这一版已经在使用。",
+    "no_predecessor": "没有更早的版本可以退回。",
+    "files_broken": "这一版的知识文件通不过现在的检查，没有退回。",
+    "smoke_failed": "试聊没有通过，已自动恢复原样。",
+    "busy": "正在发布，请稍等再试。",
+}
+_REASONS: Mapping[str, str] = {
+    "floor": "{name}只有 {found}，最少要 {wanted}",
+    "ceiling": "{name}有 {found}，最多只能 {wanted}",
+    "loss": "{name}比使用中的版本少了 {found}，最多只能少 {wanted}",
+    "tests": "测试没有全过：{name}",
+    "not_measured": "没有量到：{name}",
+}
+
+
+def reason_words(reason: Reason) -> str:
+    """Why a candidate does not pass, as one line."""
+    numbers = {"found": _share(reason.found), "wanted": _share(reason.wanted)}
+    return _REASONS.get(reason.code, "{name}").format(name=figure_words(reason.name), **numbers)
+
+
+def figure_words(name: str) -> str:
+    """A figure of the gate as people read it; what has no name of its own stays as it is."""
+    return {
+        "top1": "第一个就对",
+        "top3": "前三个里有",
+        "follow_ups": "追问",
+        "declined": "该拒的拒了",
+        "wrongly_declined": "不该拒的拒了",
+    }.get(name, name)
+
+
+def step_words(step: str, note: str) -> str:
+    """A line of progress as people read it."""
+    named = STEPS.get(step, step)
+    return f"{named}：{note}" if note else named
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value * 100:.1f}%"
