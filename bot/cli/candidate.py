@@ -139,7 +139,7 @@ def _snapshot(name: str) -> tuple[Path, str]:
     files = maintenance.version_files()
     while True:
         # Nobody edits in the console meanwhile; somebody may, who does it by hand.
-        with maintenance.editing().files.turn():
+        with maintenance.turn():
             before = fingerprint(files.root)
             making = files.prepare(name)
             if fingerprint(files.root) == before:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Do what is asked; what is wrong comes as an error of one line."""
+    from bot.cli.logs import configure_logs
     from bot.wiring import inbox, settings
     from bot.without_tensorflow import load_rasa
 
     box = inbox.inbox(inbox.trained_model())
     if options.what not in _WITHOUT_MODEL:
+        configure_logs(debug=False)
         with console.status("Loading the model (about 10 seconds)…"):
             load_rasa(settings().root / "config.yml")
             box.prepare()

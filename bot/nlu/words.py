@@ -47,7 +47,7 @@ def _tokenizer(dictionary: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _plain_tokenizer() -> Any:
-    """jieba's own words, read once per process: nothing else can run in the half second that it takes."""
+    """Jieba's own words, read once per process: nothing else can run in the half second that it takes."""
     made = jieba.Tokenizer()
     made.initialize()
     return made

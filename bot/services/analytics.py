@@ -30,7 +30,9 @@ _ASKED = ("answered", "unsure", "declined")
 _FEEDBACK = "wrong_answer"
 # Texts without an answer that are grouped, groups that are shown, publications that are compared.
 _GROUPED, _TOP, _COMPARED = 1_000, 10, 10
-_COMPARED_SPAN = timedelta(days=7)
+# So many days before a publication are set beside as many after it.
+_SPAN_DAYS = 7
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -186,8 +188,8 @@ class Analytics:
         moments = [at for _, at in published]
         for position in reversed(range(max(0, len(published) - _COMPARED), len(published))):
             name, at = published[position]
-            begin = max([at - _COMPARED_SPAN, *moments[:position][-1:]])
-            end = min([at + _COMPARED_SPAN, self._now(), *moments[position + 1 :][:1]])
+            begin = max([at - timedelta(_SPAN_DAYS), *moments[:position][-1:]])
+            end = min([at + timedelta(_SPAN_DAYS), self._now(), *moments[position + 1 :][:1]])
             yield Around(
                 name, at, self._between(begin, at), self._between(at, end), _in_days(at - begin), _in_days(end - at)
             )  # fmt: skip
@@ -263,4 +265,4 @@ def _by(counts: Iterable[Count], key: Callable[[Count], Key]) -> dict[Key, list[
 
 
 def _in_days(span: timedelta) -> float:
-    return max(0.0, span / timedelta(days=1))
+    return max(0.0, span.total_seconds()) / _DAY_S

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.knowledge.examples_text import LONGEST_EXAMPLE, BadExampleError, clean_example
@@ -15,6 +15,7 @@ from bot.services.drafts import (
     AnswerDraft,
     EditConflictError,
     EditError,
+    Finding,
     Revision,
     TopicDraft,
     as_json,
@@ -93,6 +94,39 @@ def sorted_out(state: State, label: str, texts: Sequence[str], near: NearOf, sam
             added[clean] = None
     close = [(text, found) for text in added for found in near(text, label)[:1]]
     return Added(tuple(added), tuple(known), tuple(twice), tuple(close), tuple(refused))
+
+
+@dataclass(frozen=True)
+class SoundPart:
+    """What of a draft can be read as the files are, while the rest is being written; ``numbers`` are its answers."""
+
+    draft: TopicDraft
+    numbers: tuple[int, ...]
+    whole: bool
+
+    def tells(self, finding: Finding) -> bool:
+        """Whether a finding of the part holds for the whole draft: of missing answers and examples it does not."""
+        return self.whole or finding.where.startswith("answers/")
+
+    def as_written(self, finding: Finding) -> Finding:
+        """The finding beside the answer as the draft numbers it."""
+        part, _, number = finding.where.partition("/")
+        if part != "answers" or not number:
+            return finding
+        return replace(finding, where=f"answers/{self.numbers[int(number)]}")
+
+
+def sound_part(draft: TopicDraft, theirs: TopicDraft | None, found: Sequence[Finding]) -> SoundPart | None:
+    """The draft without its faulty answers and examples; None where its heading is at fault, or nothing is left."""
+    wrong = {finding.where for finding in found if finding.level == "error"}
+    numbers = tuple(n for n in range(len(draft.answers)) if f"answers/{n}" not in wrong)
+    if not numbers or wrong & {"id", "question", "about"}:
+        return None
+    examples = draft.examples
+    if any(where.startswith("examples") for where in wrong):
+        examples = theirs.examples if theirs is not None else ()
+    part = replace(draft, answers=tuple(draft.answers[n] for n in numbers), examples=examples)
+    return SoundPart(part, numbers, whole=not wrong)
 
 
 def elsewhere(state: State, label: str) -> dict[str, str]:

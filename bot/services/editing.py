@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.knowledge.errors import KnowledgeError
 from bot.knowledge.writing import Change, FileChangedError, Files
 from bot.services.drafts import (
     FAQ,
@@ -41,6 +40,7 @@ from bot.services.edit_parts import (
     revision_of,
     row_of,
     sorted_out,
+    sound_part,
     topic_of_line,
 )
 from bot.services.edit_state import State, Workspace
@@ -286,13 +286,14 @@ class Editing:
     def _check(self, state: State, draft: TopicDraft) -> list[Finding]:
         found = list(written_findings(draft, self._today()))
         theirs = state.draft(draft.id)
-        clean = draft if any(f.level == "error" for f in found) else cleaned(draft, theirs)
-        if clean is not draft:
+        sound = sound_part(draft, theirs, found)
+        if sound is not None:
+            clean = cleaned(sound.draft, theirs)
             try:
                 after = state.with_topic(clean)
-            except (EditError, KnowledgeError) as error:
+            except EditError as error:
                 return [*found, Finding("error", "answers", str(error), code="unreadable")]
-            found += self._file_findings(state, after, clean)
+            found += map(sound.as_written, filter(sound.tells, self._file_findings(state, after, clean)))
         changed = new_examples(state, draft)
         return [*found, *near_findings(draft, changed, self._near, elsewhere(state, draft.label))]
 

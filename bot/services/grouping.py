@@ -8,23 +8,20 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["THRESHOLD", "Grouping"]
+__all__ = ["Grouping"]
 
 Vectors = Any  # A numpy array of shape (texts, width) whose rows have length 1.
 
-# Texts at least this much alike may stand in one group. Of 5,000 examples of 90 intents, none written twice, six in ten come
-# into a group; half of those have the very topic of their centre, most others one of the matter beside it.
-THRESHOLD = 0.5
 # Rows of likenesses that are computed at once; 5,000 texts need 10 MB for them.
 _AT_ONCE = 512
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """Groups texts by the vectors that ``meanings`` gives."""
+    """Groups texts by the vectors that ``meanings`` gives: those of ``threshold`` likeness or more may stand together."""
 
     meanings: Callable[[Sequence[str]], Vectors]
-    threshold: float = THRESHOLD
+    threshold: float
 
     def groups(self, texts: Sequence[str], weights: Sequence[int]) -> list[list[int]]:
         """The positions of the texts by group, the most central first; the same texts always give the same groups.

@@ -12,18 +12,16 @@ from bot.services.grouping import Grouping
 from bot.services.inbox_items import KINDS, Item, Pile
 from bot.storage.decisions import Decisions
 
-__all__ = ["KNOWN_FROM", "Filters", "Group", "Groups", "Ranking"]
+__all__ = ["Filters", "Group", "Groups", "Ranking"]
 
 Ranking = Sequence[tuple[str, float]]
 
-KNOWN_FROM = 0.95
-"""So sure of a topic, the model learns nothing from one more example of the same kind."""
 _SUGGESTED = 3
 # So many texts of a group are shown to the model: for a suggestion, in a list of groups, and of one group alone.
-_RANKED, _RANKED_IN_LIST, _RANKED_ALONE = 3, 5, 300
+_RANKED, _RANKED_IN_LIST, _RANKED_ALONE = 3, 5, 250
 _REMEMBERED = 20_000
 # Putting a large inbox together takes a second; it is done anew after at least five times as long as it took.
-_LONG_S, _REST = 0.3, 5.0
+_LONG_S, _REST = 1 / 4, 5
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,10 @@ class Group:
 
 
 class Groups:
-    """The groups of one inbox. ``rank`` gives the full intents of a text, ``model`` names the model that does."""
+    """The groups of one inbox. ``rank`` gives the full intents of a text, ``model`` names the model that does.
+
+    A topic is known to the model from the confidence ``known_from`` on.
+    """
 
     def __init__(
         self,
@@ -92,13 +93,15 @@ class Groups:
         decisions: Decisions,
         grouping: Grouping,
         rank: Callable[[str], Ranking],
-        model: Callable[[], str] = str,
+        model: Callable[[], str],
+        known_from: float,
     ) -> None:
         self._pile = pile
         self._decisions = decisions
         self._grouping = grouping
         self._rank = rank
         self._model = model
+        self._known_from = known_from
         self._rankings: dict[tuple[str, str], Ranking] = {}
         self._lock = threading.Lock()
         self._groups: list[Group] = []
@@ -150,7 +153,7 @@ class Groups:
 
     def _known(self, text: str) -> str | None:
         label, confidence = next(iter(self._ranked(text)), ("", 0.0))
-        return label if confidence >= KNOWN_FROM else None
+        return label if confidence >= self._known_from else None
 
     def _suggestions(self, texts: Iterable[str]) -> tuple[tuple[str, float], ...]:
         rankings = [self._ranked(text) for text in texts]

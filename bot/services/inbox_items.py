@@ -25,7 +25,7 @@ Publication = tuple[str, datetime]
 _MOST_TEXTS = 5_000
 _MOST_ROWS = 20_000
 _MOST_REPORTS = 1_000
-_WEEK = timedelta(days=7)
+_WEEK_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Pile:
 
     def _weeks(self) -> Weeks:
         now = self._now()
-        return Weeks(begin=now - 2 * _WEEK, middle=now - _WEEK)
+        return Weeks(begin=now - timedelta(2 * _WEEK_DAYS), middle=now - timedelta(_WEEK_DAYS))
 
     def _with_answers(self, items: Iterable[tuple[Item, int]]) -> list[Item]:
         """The items with the answer that did not satisfy, read for those alone that have one."""
@@ -192,7 +192,7 @@ def _item(key: str, seen: Sequence[_Sighting], *, decided: bool) -> tuple[Item, 
     reports = [s.report for s in seen if s.report is not None]
     item = Item(
         key=key,
-        text=max(spelled, key=lambda text: (spelled[text], text)),
+        text=min(spelled, key=lambda text: (-spelled[text], len(text), text)),
         kind=gravest,
         count=sum(s.count for s in seen),
         places=tuple(_tally((s.place, s.count) for s in seen if s.place)),

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
+from openpyxl.styles.numbers import FORMAT_PERCENTAGE
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
@@ -70,7 +71,7 @@ def _cell(sheet: WriteOnlyWorksheet, value: Cell) -> WriteOnlyCell:
     """A cell; text is stored as text, and marked so that it stays text when somebody edits it."""
     if isinstance(value, Share):
         cell = WriteOnlyCell(sheet, value.part)
-        cell.number_format = "0%"
+        cell.number_format = FORMAT_PERCENTAGE
         return cell
     if isinstance(value, datetime):
         value = value.replace(tzinfo=None, microsecond=0)

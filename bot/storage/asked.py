@@ -65,7 +65,7 @@ def read_turn(
     intent = intent_of(said)
     label, outcome = _became(events, intent)
     actions = _actions(events)
-    is_tool = outcome == "tool"
+    runs = outcome == "tool" and not _runs_again(said, intent, label)
     return Asked(
         at=at,
         day=at.astimezone(_CHINA).date(),
@@ -73,8 +73,8 @@ def read_turn(
         label=label,
         confidence=_confidence(said),
         outcome=outcome,
-        begun=is_tool and any(e["event"] == "active_loop" and e.get("name") in _TOOLS for e in events),
-        finished=is_tool and not _RESULTS.isdisjoint(actions),
+        begun=runs and any(e["event"] == "active_loop" and e.get("name") in _TOOLS for e in events),
+        finished=runs and not _RESULTS.isdisjoint(actions),
         again=before is not None and _same_soon(said, before),
         place=_place(slots, outcome),
         subject=_subject(said),
@@ -109,6 +109,12 @@ def _became(events: Sequence[Event], intent: str) -> tuple[str, str]:
     if tools and not any(_answers(name) for name in actions):
         return tools[-1], "tool"
     return intent, "answered" if "action_answer_faq" in actions else "small_talk"
+
+
+def _runs_again(said: Event, intent: str, tool: str) -> bool:
+    """Whether a fact told after the result has the tool run once more: 要是我转诊呢 is no further use of it."""
+    context = _context(said)
+    return intent != tool and context.get("subject") == tool and context.get("asked") is None
 
 
 def _actions(events: Sequence[Event]) -> list[str]:
@@ -148,5 +154,10 @@ def _place(slots: Mapping[str, Any], outcome: str) -> str | None:
 
 
 def _subject(said: Event) -> str | None:
-    context = (said.get("metadata") or {}).get("context") or {}
-    return str(context.get("subject") or "") or None
+    return str(_context(said).get("subject") or "") or None
+
+
+def _context(said: Event) -> Mapping[str, Any]:
+    """What the conversation was about, as the door noted it with the message."""
+    context: Mapping[str, Any] = (said.get("metadata") or {}).get("context") or {}
+    return context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.storage import outside
 from bot.storage.asked import Asked
 from bot.storage.database import Database
 from bot.storage.errors import StorageError
-from bot.storage.tables import DecisionRow, MeaningRow, MissRow, QuestionRow
+from bot.storage.tables import DecisionRow, MeaningRow, MissRow, QuestionRow, mapping
 
 _log = logging.getLogger(__name__)
 # The tables' columns, which the type checker takes for the values they hold.
@@ -71,7 +71,7 @@ class Questions:
     @staticmethod
     def add_in(session: Connection, asked: Asked) -> None:
         """Keep a turn, together with whatever else is written in this session; its text is masked already."""
-        session.execute(insert(QuestionRow).values(**asdict(asked)))
+        session.execute(insert(mapping.metadata.tables["questions"]), dict(vars(asked)))
 
     def add(self, asked: Asked) -> None:
         """:meth:`add_in` in a transaction of its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +19,19 @@ from bot.wording.inbox import ACTION_NAMES, KIND_NAMES, LABEL_NAMES
 Handler = Callable[..., Awaitable[HTTPResponse]]
 _PER_PAGE = 20
 _USUAL_DAYS = 28
+# Why examples were added, where nobody said more.
+_FROM_INBOX = "收件箱里的问法"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_CHARTS = {
+    "每天的提问": by_day,
+    "回答情况": shares,
+    "问得最多的主题": by_topic,
+    "各参保地": by_place,
+    "没答上的问题": unanswered,
+    "核对与估算": tools,
+    "发布前后": publications,
+}
 
 
 class InboxPages(Handlers):
@@ -76,8 +88,6 @@ class InboxPages(Handlers):
             await self.aside(self._decided, action, group, texts, given, request.ctx.user)
         except (InboxError, EditError) as error:
             return await self._group(request, group, str(error), 422)
-        if action == "new_topic":
-            return gone(f"/maintain/topics/{given['topic']}", "new_topic")
         return gone("/maintain", "dismissed" if action == "dismiss" else "assigned")
 
     async def reopen(self, request: Request, batch: str) -> HTTPResponse:
@@ -97,10 +107,7 @@ class InboxPages(Handlers):
             "analytics.html",
             problem=problem,
             figures=figures,
-            charts=[
-                draw(figures)
-                for draw in (by_day, shares, by_topic, by_place, unanswered, tools, publications)
-            ],
+            charts=[(title, draw(figures)) for title, draw in _CHARTS.items()],
             since=since,
             until=until,
             place=place,
@@ -131,19 +138,12 @@ class InboxPages(Handlers):
             since, until = until, since
         return since, until, given.get("place") or None, ""
 
-    def _decided(
-        self, action: str, group: str, texts: list[str], given: dict[str, str], user: Any
-    ) -> Any:
+    def _decided(self, action: str, group: str, texts: list[str], given: dict[str, str], user: Any) -> Any:
         inbox, why = self.desk.inbox, given.get("why", "")
         if action == "assign":
-            return inbox.assign(group, given.get("label", ""), texts, user, why)
+            return inbox.assign(group, given.get("label", ""), texts, user, why or _FROM_INBOX)
         if action == "out_of_scope":
-            return inbox.out_of_scope(group, given.get("label", ""), texts, user, why)
-        if action == "new_topic":
-            question = given.get("question", "")
-            return inbox.new_topic(
-                group, given.get("topic", ""), texts, user, why, question=question, about=(), answers=()
-            )
+            return inbox.out_of_scope(group, given.get("label", ""), texts, user, why or _FROM_INBOX)
         return inbox.dismiss(group, why, texts, user)
 
     async def _group(
@@ -169,4 +169,13 @@ class InboxPages(Handlers):
         def label_name(label: str) -> str:
             return LABEL_NAMES.get(label) or self.desk.topic_name(label.removeprefix("faq/"))
 
-        return {"label_name": label_name, "place_name": self.desk.place_name}
+        return {"label_name": label_name, "place_name": self.desk.place_name, "useful": _useful}
+
+
+def _useful(suggestions: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The suggestions that texts can be assigned to; that somebody said yes teaches nothing."""
+    return [
+        (label, share)
+        for label, share in suggestions
+        if label.startswith(("faq/", "decline/")) or label in ("check_filing", "estimate")
+    ]

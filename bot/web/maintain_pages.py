@@ -14,11 +14,11 @@ from sanic.response import HTTPResponse, redirect
 
 from bot.services.analytics import Analytics
 from bot.services.drafts import TopicDraft
+from bot.services.edit_policy import PolicyEditing
 from bot.services.editing import Editing
 from bot.services.exchange import Exchange
 from bot.services.gate import Gate
 from bot.services.inbox import Inbox
-from bot.services.edit_policy import PolicyEditing
 from bot.services.previews import Look
 from bot.services.publishing import Publishing
 from bot.services.reference import PlaceChoice
@@ -78,9 +78,7 @@ class Handlers:
     ) -> HTTPResponse:
         """A page of the console; ``done`` in the address says what was done before."""
         done = DONE.get(str(request.args.get("done") or ""), "")
-        return self.pages.page(
-            request, f"maintain/{template}", status, done=done, problem=problem, **values
-        )
+        return self.pages.page(request, f"maintain/{template}", status, done=done, problem=problem, **values)
 
     @staticmethod
     async def aside(work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:

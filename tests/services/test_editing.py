@@ -255,6 +255,17 @@ def test_a_finding_names_its_line_and_whose_figure_it_is(quick: Desk) -> None:
     assert any("高邮材料里的数字，不能搬到这里" in f.message for f in findings)
 
 
+def test_one_faulty_answer_does_not_hide_what_is_wrong_with_another(quick: Desk) -> None:
+    draft = quick.editing.topic(TOPIC)
+    half_written = replace(draft.answers[0], sources=())
+    wrong = replace(draft.answers[1], body=f"{draft.answers[1].body}\n另外收 37 元")
+    findings = quick.editing.check(replace(draft, answers=(half_written, wrong, *draft.answers[2:])))
+    assert [(f.where, f.code) for f in findings] == [("answers/0", "no_source"), ("answers/1", "figure")]
+    findings = quick.editing.check(replace(draft, answers=(draft.answers[0], wrong), examples=()))
+    assert ("examples", "no_examples") in {(f.where, f.code) for f in findings}
+    assert ("answers/1", "figure") in {(f.where, f.code) for f in findings}
+
+
 def test_few_and_near_examples_and_ends_of_answers_are_warnings(quick: Desk) -> None:
     quick.near["停车贵", "faq/parking_fee"] = [Near("医院停车贵", "faq/hotline", 0.9)]
     made = parking(examples=["停车贵", "停车贵"], answers=[])

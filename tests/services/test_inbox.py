@@ -61,7 +61,7 @@ class Office:
         decisions = Decisions(self.database)
         read = Meanings(letters, "letters", MeaningStore(self.database), self.clock, unchanged)
         pile = Pile(self.misses, self.reports, decisions, lambda: self.published, self.clock)
-        groups = Groups(pile, decisions, Grouping(read.of, 0.6), self.rank, lambda: self.model)
+        groups = Groups(pile, decisions, Grouping(read.of, 0.6), self.rank, lambda: self.model, 0.95)
         self.inbox = Inbox(
             groups,
             decisions,

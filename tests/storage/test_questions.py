@@ -47,13 +47,13 @@ def domain() -> Domain:
     return Domain.from_yaml(DOMAIN)
 
 
-def said(written: str, label: str, seconds: float = 0, confidence: float = 0.9) -> UserUttered:
+def said(written: str, label: str, seconds: float = 0, subject: str = "faq/filing_papers") -> UserUttered:
     """A message that was understood as a full intent."""
     name = label.partition("/")[0]
     chosen = {name: {"response": {"intent_response_key": label}}} if "/" in label else {}
     understood = {
         "text": written,
-        "intent": {"name": name, "confidence": confidence},
+        "intent": {"name": name, "confidence": 0.9},
         "entities": [],
         "response_selector": chosen,
     }
@@ -64,7 +64,7 @@ def said(written: str, label: str, seconds: float = 0, confidence: float = 0.9) 
         understood,
         timestamp=EVENING.timestamp() + seconds,
         input_channel="wechat",
-        metadata={"context": {"subject": "faq/filing_papers", "asked": None}},
+        metadata={"context": {"subject": subject, "asked": None}},
     )
 
 
@@ -132,6 +132,20 @@ def test_a_tool_is_begun_and_finished_once_each() -> None:
         said("退休", "inform"), ActionExecuted("estimate_form"), ActionExecuted("action_estimate_result")
     )
     assert (done.label, done.begun, done.finished) == ("estimate", False, True)
+
+
+def test_a_fact_told_after_the_result_is_no_further_use_of_the_tool() -> None:
+    ran = (
+        ActionExecuted("estimate_form"),
+        ActiveLoop("estimate_form"),
+        ActionExecuted("action_estimate_result"),
+    )
+    changed = read(
+        said("要是三级医院呢", "inform", subject="estimate"), ActionExecuted("action_follow_up"), *ran
+    )
+    assert (changed.outcome, changed.begun, changed.finished) == ("tool", False, False)
+    anew = read(said("报销估算", "estimate", subject="estimate"), *ran)
+    assert (anew.begun, anew.finished) == (True, True)
 
 
 def test_a_question_in_the_middle_of_a_form_is_answered() -> None:

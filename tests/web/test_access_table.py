@@ -26,6 +26,7 @@ OPEN: tuple[Rule, Permission] = ("open", "")
 LOG_IN: tuple[Rule, Permission] = ("log in", "")
 OWN_PAGE: tuple[Rule, Permission] = ("page", "self")
 STAFF_PAGE: tuple[Rule, Permission] = ("page", "staff")
+MAINTAIN_PAGE: tuple[Rule, Permission] = ("page", "maintain")
 ADMIN_PAGE: tuple[Rule, Permission] = ("page", "admin")
 STAFF_CALL: tuple[Rule, Permission] = ("call", "staff")
 
@@ -47,6 +48,37 @@ TABLE: dict[str, tuple[Rule, Permission]] = {
     "POST /logout": OWN_PAGE,
     "GET /account": OWN_PAGE,
     "POST /account": OWN_PAGE,
+    # Maintainers.
+    "GET /maintain": MAINTAIN_PAGE,
+    "GET /maintain/inbox/<group:str>": MAINTAIN_PAGE,
+    "POST /maintain/inbox/<group:str>": MAINTAIN_PAGE,
+    "POST /maintain/decisions/<batch:str>/reopen": MAINTAIN_PAGE,
+    "GET /maintain/analytics": MAINTAIN_PAGE,
+    "GET /maintain/analytics.xlsx": MAINTAIN_PAGE,
+    "GET /maintain/topics": MAINTAIN_PAGE,
+    "GET /maintain/topics/new": MAINTAIN_PAGE,
+    "POST /maintain/topics": MAINTAIN_PAGE,
+    "POST /maintain/topics/check": MAINTAIN_PAGE,
+    "GET /maintain/topics/<topic:str>": MAINTAIN_PAGE,
+    "POST /maintain/topics/<topic:str>": MAINTAIN_PAGE,
+    "GET /maintain/revisions": MAINTAIN_PAGE,
+    "POST /maintain/revisions/<number:int>/revert": MAINTAIN_PAGE,
+    "GET /maintain/policy/<place:str>": MAINTAIN_PAGE,
+    "POST /maintain/policy/<place:str>/check": MAINTAIN_PAGE,
+    "POST /maintain/policy/<place:str>": MAINTAIN_PAGE,
+    "GET /maintain/exchange": MAINTAIN_PAGE,
+    "GET /maintain/exchange/<kind:str>/<form:str>": MAINTAIN_PAGE,
+    "POST /maintain/exchange/preview": MAINTAIN_PAGE,
+    "POST /maintain/exchange/import": MAINTAIN_PAGE,
+    "GET /maintain/versions": MAINTAIN_PAGE,
+    "POST /maintain/runs": MAINTAIN_PAGE,
+    "GET /maintain/runs/<run:str>": MAINTAIN_PAGE,
+    "GET /maintain/runs/<run:str>/events": MAINTAIN_PAGE,
+    "POST /maintain/runs/<run:str>/cancel": MAINTAIN_PAGE,
+    "GET /maintain/versions/<name:str>": MAINTAIN_PAGE,
+    "POST /maintain/versions/<name:str>/approve": MAINTAIN_PAGE,
+    "POST /maintain/versions/<name:str>/publish": MAINTAIN_PAGE,
+    "POST /maintain/rollback": MAINTAIN_PAGE,
     # Admins.
     "GET /admin/users": ADMIN_PAGE,
     "POST /admin/users": ADMIN_PAGE,
