@@ -81,5 +81,13 @@ class LiveKnowledge:
 
     def _stamps(self) -> tuple[tuple[str, int, int], ...]:
         paths = [*self._folder.glob("*.*"), *self._folder.glob("policy/*.yml")]
-        stats = [(path, path.stat()) for path in sorted(paths)]
-        return tuple((path.name, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+        return tuple(stamp for path in sorted(paths) if (stamp := _stamp(path)) is not None)
+
+
+def _stamp(path: Path) -> tuple[str, int, int] | None:
+    """What tells a file from its next state; None for one that has gone since it was listed."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return path.name, stat.st_mtime_ns, stat.st_size
