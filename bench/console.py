@@ -68,7 +68,10 @@ def _measured(factor: int, asked: list[str]) -> dict[str, Any]:
         topics = multiply_topics(project, factor)
         port = free_port()
         given = environment(
-            PORT=str(port), DATABASE_URL=f"sqlite:///{folder}/bench.db", SECRET_KEY="bench", WECHAT_TOKEN=""  # noqa: S106
+            PORT=str(port),
+            DATABASE_URL=f"sqlite:///{folder}/bench.db",
+            SECRET_KEY="bench",
+            WECHAT_TOKEN="",  # noqa: S106
         )
         add = [sys.executable, "-m", "bot", "user", "add", _NAME]
         subprocess.run(  # noqa: S603 - our own command

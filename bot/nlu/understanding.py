@@ -181,7 +181,11 @@ class Understanding:
         """Whether the message goes on about the subject of the conversation."""
         if context.subject not in self._about:
             return False
-        if ranking[0][0] in _TOOLS and len(plain) <= _BARE_WISH and self._has_own_topic(plain, context.subject):
+        if (
+            ranking[0][0] in _TOOLS
+            and len(plain) <= _BARE_WISH
+            and self._has_own_topic(plain, context.subject)
+        ):
             return True
         if not leans_on_context(plain):
             return False

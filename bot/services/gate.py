@@ -28,12 +28,12 @@ Answer = Callable[[str, "str | None", str], str]
 class Rules:
     """The floors, and what may be lost against the live model; all shares are fractions of 1."""
 
-    min_top1: float = 0.93
-    min_follow_ups: float = 0.80
-    min_declined: float = 0.93
-    max_wrongly_declined: float = 0.02
-    max_loss: float = 0.005
-    max_set_loss: float = 0.02
+    min_top1: float
+    min_follow_ups: float
+    min_declined: float
+    max_wrongly_declined: float
+    max_loss: float
+    max_set_loss: float
 
 
 @dataclass(frozen=True)

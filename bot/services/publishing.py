@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ __all__ = ["Pointer", "Publication", "PublicationError", "Publishing", "Surround
 
 _log = logging.getLogger(__name__)
 _MODEL = ".tar.gz"
+# Whoever only looks whether the lock is free holds it for a moment.
+_LOOKED_S = timedelta(milliseconds=500).total_seconds()
 
 Audit = Callable[[User | None, str, dict[str, str]], None]
 
@@ -210,8 +212,7 @@ class Publishing:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        # Whoever only looks whether it is free holds it for a moment.
-        with self._lock.held(wait_s=0.5) as mine:
+        with self._lock.held(wait_s=_LOOKED_S) as mine:
             if not mine:
                 raise PublicationError("busy", "versions: somebody is publishing; try again in a minute")
             self._recover()

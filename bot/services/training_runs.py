@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.services.users import User
@@ -17,9 +17,9 @@ from bot.storage.versions import Run, VersionStore
 __all__ = ["Event", "Run", "RunError", "TrainingRuns"]
 
 # After so many seconds a process that was asked to end is made to.
-_GRACE_S = 5.0
-_LOOKED_EVERY = 0.1
-_FOLLOWED_EVERY = 0.5
+_GRACE_S = 5
+_LOOKED_EVERY = timedelta(milliseconds=100).total_seconds()
+_FOLLOWED_EVERY = timedelta(milliseconds=500).total_seconds()
 _LOG_BYTES = 64_000
 
 # Starts the process of a run: (id, log, descriptor that holds the lock) -> number of the process.
@@ -152,7 +152,7 @@ class TrainingRuns:
 
     def _take(self) -> int:
         # Whoever only looks whether it is free holds it for a moment.
-        held = self._files.lock.take(wait_s=0.5)
+        held = self._files.lock.take(wait_s=_FOLLOWED_EVERY)
         if held is None:
             raise RunError("running", "training: one is running; wait for it or cancel it")
         return held

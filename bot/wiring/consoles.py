@@ -169,7 +169,7 @@ def maintain_desk(model: Model) -> MaintainDesk:
 
 
 def add_to(app: Any) -> Callable[[], object]:
-    """Put the consoles into a web application; gives what makes the search ready, which takes a second or two."""
+    """Put the consoles into a web application; gives what makes search and inbox ready, which takes a while."""
     from bot.nlu.classifier import TopicClassifier
     from bot.web.accounts import accounts_blueprint
     from bot.web.maintain import maintain_blueprint
@@ -189,5 +189,11 @@ def add_to(app: Any) -> Callable[[], object]:
     app.blueprint(accounts_blueprint(accounts(), access(), pages()))
     app.blueprint(staff_blueprint(desk, access(), pages(), accounts().audit))
     add_staff_api(app, desk, wiring.knowledge(), access(), accounts().audit)
-    app.blueprint(maintain_blueprint(maintain_desk(understanding), access(), pages()))
-    return desk.searching.prepare
+    maintaining = maintain_desk(understanding)
+    app.blueprint(maintain_blueprint(maintaining, access(), pages()))
+
+    def prepare() -> None:
+        desk.searching.prepare()
+        maintaining.inbox.prepare()
+
+    return prepare

@@ -17,9 +17,9 @@ from sqlalchemy import create_engine, text
 
 from bot.services.calls import KINDS, LONGEST_NOTE, OUTCOMES, REPORT_KINDS
 from bot.services.search_evidence import Reason
-from bot.web.staff_words import TOOLS
 from bot.services.staff_tools import CHANGES, FACTS
 from bot.services.standing import Kind
+from bot.web.staff_words import TOOLS
 from tests.web.accounts_desk import Office
 from tests.web.staff_office import ROOT, Caller, application, assert_documented, caller, document, validate
 from tests.web.whole_application import ROUTES

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = next(r for r in ("0005", "0004") if any(Path(__file__).parent.glob(f"{r}_*.py")))
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
