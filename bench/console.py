@@ -70,8 +70,8 @@ def _measured(factor: int, asked: list[str]) -> dict[str, Any]:
         given = environment(
             PORT=str(port),
             DATABASE_URL=f"sqlite:///{folder}/bench.db",
-            SECRET_KEY="bench",
-            WECHAT_TOKEN="",  # noqa: S106
+            SECRET_KEY="bench",  # noqa: S106 - of a database that lives for minutes
+            WECHAT_TOKEN="",
         )
         add = [sys.executable, "-m", "bot", "user", "add", _NAME]
         subprocess.run(  # noqa: S603 - our own command

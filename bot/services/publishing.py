@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ __all__ = ["Pointer", "Publication", "PublicationError", "Publishing", "Surround
 _log = logging.getLogger(__name__)
 _MODEL = ".tar.gz"
 # Whoever only looks whether the lock is free holds it for a moment.
-_LOOKED_S = timedelta(milliseconds=500).total_seconds()
+_LOOKED_S = 500 / 1_000
 
 Audit = Callable[[User | None, str, dict[str, str]], None]
 

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from bot.services.users import User
@@ -18,8 +18,8 @@ __all__ = ["Event", "Run", "RunError", "TrainingRuns"]
 
 # After so many seconds a process that was asked to end is made to.
 _GRACE_S = 5
-_LOOKED_EVERY = timedelta(milliseconds=100).total_seconds()
-_FOLLOWED_EVERY = timedelta(milliseconds=500).total_seconds()
+_LOOKED_EVERY = 100 / 1_000
+_FOLLOWED_EVERY = 500 / 1_000
 _LOG_BYTES = 64_000
 
 # Starts the process of a run: (id, log, descriptor that holds the lock) -> number of the process.
