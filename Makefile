@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test install install-dev train evaluate bench bench-quick bench-understanding bench-search soak check lint types layers fmt lock clean uv environment fresh-model
+.PHONY: help run test test-long install install-dev train evaluate bench bench-quick bench-understanding bench-search bench-console soak check lint types layers fmt lock clean uv environment fresh-model
 
 # Fetched into build/tools where the machine has no uv of its own. The Dockerfile names the same version.
 UV_VERSION := 0.13.9
@@ -32,6 +32,9 @@ test: install-dev check lint types layers fresh-model ## Run every check and eve
 	@echo "Running the tests"
 	@$(PYTHON) -m pytest $(PYTEST_ARGS)
 
+test-long: install-dev fresh-model ## Run the tests that make test leaves out: every point at which a publication may be killed
+	@$(PYTHON) -m pytest -m long
+
 install: environment ## Install what the assistant needs, exactly as locked
 	@if [ -e $(INSTALLED)/requirements-dev.txt ]; then locks="requirements.txt requirements-dev.txt"; \
 	else locks=requirements.txt; fi; $(INSTALL)
@@ -57,6 +60,9 @@ bench-understanding: install-dev ## Compare ways to understand a message, stock 
 
 bench-search: install fresh-model ## Measure how well and how fast the hotline console finds topics (3 minutes; wants a quiet machine)
 	@$(PYTHON) -m bench.searching $(BENCH_ARGS)
+
+bench-console: install-dev fresh-model ## Measure a keystroke of the hotline console in a browser, with the topics there are and 40 times as many
+	@$(PYTHON) -m bench.console $(BENCH_ARGS)
 
 soak: install-dev fresh-model ## Send 10,000 messages through kills, swap ten models under load, post 5,000 fuzzed bodies (about 20 minutes)
 	@$(PYTHON) -m tests.soak $(SOAK_ARGS)

@@ -135,6 +135,7 @@ def test_the_loop_by_commands_train_judge_publish_and_go_back(root: Path) -> Non
     assert said == [("training_started",), ("version_published",), ("version_rolled_back",)]
 
 
+@pytest.mark.long
 def test_a_trainer_killed_after_the_snapshot_leaves_a_version_that_nobody_publishes_by_accident(
     root: Path,
 ) -> None:
@@ -151,6 +152,7 @@ def test_a_trainer_killed_after_the_snapshot_leaves_a_version_that_nobody_publis
     assert state(root) == (before, True, True)
 
 
+@pytest.mark.long
 def test_a_trainer_killed_after_the_gate_leaves_a_version_that_can_be_published(root: Path) -> None:
     before, _ = names(root)
     kill_at(root, "after_gate", "train", "--candidate")
@@ -160,7 +162,7 @@ def test_a_trainer_killed_after_the_gate_leaves_a_version_that_can_be_published(
     assert live(root) == newest
 
 
-@pytest.mark.parametrize("point", ["before_swap", "after_swap"])
+@pytest.mark.parametrize("point", [pytest.param("before_swap", marks=pytest.mark.long), "after_swap"])
 def test_a_publication_killed_beside_the_swap_is_taken_back_by_the_next_command(
     root: Path, point: str
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_publication_killed_beside_the_swap_is_taken_back_by_the_next_command(
     assert rows(root, "SELECT count(*) FROM publications") == [(0,)]
 
 
+@pytest.mark.long
 def test_a_return_killed_while_it_restores_the_files_is_taken_back_whole(root: Path) -> None:
     before, candidate = names(root)
     run(root, "publish")
@@ -237,6 +240,7 @@ class Server:
         return line in (self.root / "var" / "server.log").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_during_a_publication_starts_again_with_what_was_live_before(
     root: Path,
 ) -> None:
