@@ -84,7 +84,7 @@ def _measured(factor: int, asked: list[str]) -> dict[str, Any]:
         )
         address = f"http://127.0.0.1:{port}"
         commands = [Command(("bot", "serve"), project, given)]
-        with running("console", REST, f"{address}/webhooks/rest/webhook", commands):
+        with running("console", REST, address, commands):
             return {"topics": topics, **_typed(address, asked)}
 
 

@@ -16,8 +16,10 @@ pytestmark = pytest.mark.needs_chromium
 
 def _log_in(page: Page, office: Office, name: str = "xiaoli") -> None:
     page.goto(f"{office.address}/staff")
+    expect(page.locator("[name=name]")).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
+    expect(page.locator("[name=password]")).to_be_focused()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("searchbox")).to_be_focused()

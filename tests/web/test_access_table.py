@@ -124,7 +124,10 @@ TABLE: dict[str, tuple[Rule, Permission]] = {
 }
 """Each route with its rule and the permission it asks for."""
 
-SAMPLES = {"name": "filing", "topic": "filing_papers", "call_id": "1"}
+SAMPLES = {
+    "name": "filing", "topic": "filing_papers", "call_id": "1", "group": "0123456789ab", "batch": "0123456789ab",
+    "number": "1", "place": "huaian", "kind": "answers", "form": "csv", "run": "20261122-000000-0000",
+}  # fmt: skip
 """What stands in the variable parts of an address."""
 
 MAY: dict[str, set[str]] = {
