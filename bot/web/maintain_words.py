@@ -44,19 +44,23 @@ PROBLEMS: Mapping[str, str] = {
     "no_predecessor": "没有更早的版本可以退回。",
     "files_broken": "这一版的知识文件通不过现在的检查，没有退回。",
     "smoke_failed": "试聊没有通过，已自动恢复原样。",
+    "published_before": "这一版以前用过，请用“退回这一版”。",
+    "no_such_change": "没有这一条变动，请刷新后再看。",
     "busy": "正在发布，请稍等再试。",
 }
 _REASONS: Mapping[str, str] = {
     "floor": "{name}只有 {found}，最少要 {wanted}",
     "ceiling": "{name}有 {found}，最多只能 {wanted}",
-    "loss": "{name}比使用中的版本少了 {found}，最多只能少 {wanted}",
-    "tests": "测试没有全过：{name}",
-    "not_measured": "没有量到：{name}",
+    "loss": "{name}只有 {found}；和使用中的版本比，不能低于 {wanted}",
+    "not_measured": "没有量过新模型",
 }
 
 
 def reason_words(reason: Reason) -> str:
     """Why a candidate does not pass, as one line."""
+    if reason.code == "tests":
+        # Here ``found`` counts tests, and ``name`` says why they could not be run.
+        return f"测试没有跑成：{reason.name}" if reason.name else f"有 {reason.found or 0:.0f} 个测试没有通过"
     numbers = {"found": _share(reason.found), "wanted": _share(reason.wanted)}
     return _REASONS.get(reason.code, "{name}").format(name=figure_words(reason.name), **numbers)
 

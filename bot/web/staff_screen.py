@@ -123,7 +123,8 @@ class Screen:
             "place": self._place(),
             "named": self._named(),
             "tools": TOOLS,
-            "today": _quiet(self.desk.calls.today(), self.desk.topic_name),
+            # It stands below an empty search alone, and is not counted anew with every keystroke.
+            "today": None if self.asked.query else _quiet(self.desk.calls.today(), self.desk.topic_name),
             "report_kinds": tuple(REPORT_NAMES.items()),
             "outcomes": tuple(OUTCOME_NAMES.items()),
             "entry_label": self.entry_label,
