@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,15 +16,11 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from bot.knowledge.base import KnowledgeBase
 from bot.policy.areas import Area
 from bot.services.calls import Call, Entry, in_china
+from bot.services.cells import acts_as_formula, clean
 from bot.wording.records import ENTRY_NAMES, HEADINGS, REPORT_NAMES, SHEET, outcome_name
 
 Cell = str | int | datetime | None
 
-# What a spreadsheet may take for the beginning of a formula; the wide ones count in Chinese and Japanese settings.
-_FORMULA = re.compile(r"^[\s\x00]*[=+\-@＝＋－＠]")
-# What XML, and with it .xlsx, does not know: control characters and half emoji.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LONGEST_CELL = 32_000  # Excel takes 32,767.
 _WIDTHS = (15, 12, 17, 17, 12, 12, 22, 44, 60, 40, 50)
 _MOMENT = "yyyy-mm-dd hh:mm"
 
@@ -127,19 +122,19 @@ def _plain(cell: Cell) -> str:
     """A cell of a .csv; one that begins like a formula is made text by an apostrophe."""
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M}"
-    text = _clean("" if cell is None else str(cell))
-    return f"'{text}" if _FORMULA.match(text) else text
+    text = clean("" if cell is None else str(cell))
+    return f"'{text}" if acts_as_formula(text) else text
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: Cell) -> WriteOnlyCell:
     """A cell of an .xlsx; text is stored as text, and marked so that it stays text when somebody edits it."""
-    cell = WriteOnlyCell(sheet, _clean(value) if isinstance(value, str) else value)
+    cell = WriteOnlyCell(sheet, clean(value) if isinstance(value, str) else value)
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     if isinstance(value, datetime):
         cell.number_format = _MOMENT
     if isinstance(value, str):
         cell.data_type = "s"
-        cell.quotePrefix = bool(_FORMULA.match(value))
+        cell.quotePrefix = acts_as_formula(value)
     return cell
 
 
@@ -153,7 +148,3 @@ def _lay_out(sheet: WriteOnlyWorksheet) -> None:
     sheet.freeze_panes = "A2"
     for position, width in enumerate(_WIDTHS):
         sheet.column_dimensions[chr(ord("A") + position)].width = width
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub("", text)[:_LONGEST_CELL]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,13 +14,10 @@ from openpyxl.styles.numbers import FORMAT_PERCENTAGE
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from bot.services.cells import acts_as_formula, clean
+
 __all__ = ["Share", "Sheet", "workbook"]
 
-# What a spreadsheet may take for the beginning of a formula; the wide ones count in Chinese and Japanese settings.
-_FORMULA = re.compile(r"^[\s\x00]*[=+\-@＝＋－＠]")
-# What XML, and with it .xlsx, does not know: control characters and half emoji.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LONGEST_CELL = 32_000  # Excel takes 32,767.
 _NARROW, _WIDE = 14, 48
 _FORMATS: Mapping[type, str] = {date: "yyyy-mm-dd", datetime: "yyyy-mm-dd hh:mm"}
 
@@ -75,11 +71,11 @@ def _cell(sheet: WriteOnlyWorksheet, value: Cell) -> WriteOnlyCell:
         return cell
     if isinstance(value, datetime):
         value = value.replace(tzinfo=None, microsecond=0)
-    cell = WriteOnlyCell(sheet, _clean(value) if isinstance(value, str) else value)
+    cell = WriteOnlyCell(sheet, clean(value) if isinstance(value, str) else value)
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     if isinstance(value, str):
         cell.data_type = "s"
-        cell.quotePrefix = bool(_FORMULA.match(value))
+        cell.quotePrefix = acts_as_formula(value)
     elif type(value) in _FORMATS:
         cell.number_format = _FORMATS[type(value)]
     return cell
@@ -89,7 +85,3 @@ def _heading(sheet: WriteOnlyWorksheet, heading: str) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, heading)
     cell.font = Font(bold=True)
     return cell
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub("", text)[:_LONGEST_CELL]

@@ -14,6 +14,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from bot.services.cells import clean
+
 FORMATS = ("csv", "xlsx")
 # An import of everything there is has about eleven thousand rows.
 MOST_ROWS = 50_000
@@ -21,8 +23,6 @@ MOST_ROWS = 50_000
 _LARGEST_UNPACKED = 100_000_000
 _FORMULA = re.compile(r"^'*[\s\x00]*[=+\-@＝＋－＠]")
 _DEFUSED = re.compile(r"^'(?='*[\s\x00]*[=+\-@＝＋－＠])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LONGEST_CELL = 32_000  # Excel takes 32,767.
 _WIDTH = 28
 
 
@@ -56,7 +56,7 @@ def _csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     writer = csv.writer(out)
     writer.writerow(headings)
     for row in rows:
-        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in map(_clean, row)])
+        writer.writerow([f"'{cell}" if _FORMULA.match(cell) else cell for cell in map(clean, row)])
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -76,7 +76,7 @@ def _xlsx(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 def _cell(sheet: object, text: str, *, bold: bool = False) -> WriteOnlyCell:
     """Text that stays text, also when somebody edits it."""
-    cell = WriteOnlyCell(sheet, _clean(text))
+    cell = WriteOnlyCell(sheet, clean(text))
     cell.data_type = "s"
     cell.quotePrefix = bool(_FORMULA.match(text))
     cell.number_format = "@"
@@ -127,7 +127,3 @@ def _text(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub("", text)[:_LONGEST_CELL]
