@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from zipfile import ZipFile
 
@@ -13,15 +12,13 @@ import pytest
 from sqlalchemy import text
 
 from bot import wiring
-from bot.channels.collecting import WholeTexts
 from bot.services.figures_export import figures_xlsx
 from bot.services.inbox import Inbox
-from bot.settings import load_settings
-from bot.training.release import current_model
 from bot.web import figure_charts
 from bot.wiring import inbox as building
 from bot.wiring import maintenance
 from tests.services.desk import everything
+from tests.talking import Send, talking
 
 # Rasa says so of every domain.
 pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill:UserWarning")
@@ -29,37 +26,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill:UserWarning")
 ID_NUMBER, PHONE, CARD, NAME = "11010519491231002X", "13812345678", "6222021234567890123", "王桂兰"
 PERSONAL = (ID_NUMBER, PHONE, CARD, NAME)
 
-Send = Callable[[str, str], str]
-
 
 @pytest.fixture
 def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
-    """``send(sender, text)``: one message to an assistant over a fresh database; gives what the bot says."""
-    from rasa.core.channels.channel import UserMessage
-
-    model = current_model(load_settings({}).models)
-    assert model is not None, "There is no trained model; run `python -m bot train`."
-    loop = asyncio.new_event_loop()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('questions') / 'test.db'}")
-        _forget_wiring()
-        assistant = wiring.assistant(model)
-
-        def say(sender: str, written: str) -> str:
-            output = WholeTexts()
-            loop.run_until_complete(assistant.handle_message(UserMessage(written, output, sender)))
-            return "\n".join(message["text"] for message in output.messages if message.get("text"))
-
-        yield say
-        wiring.database().close()
-    _forget_wiring()
-    loop.close()
-
-
-def _forget_wiring() -> None:
-    parts = (wiring.settings, wiring.database, wiring.knowledge, wiring.conversation)
-    for part in (*parts, building.questions, maintenance.version_store):
-        part.cache_clear()
+    """An assistant to talk to, over a fresh database."""
+    with talking(
+        tmp_path_factory.mktemp("questions"), (building.questions, maintenance.version_store)
+    ) as send:
+        yield send
 
 
 def the_inbox() -> Inbox:

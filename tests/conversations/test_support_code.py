@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from bot import wiring
-from bot.channels.collecting import WholeTexts
 from bot.wiring import consoles
-from tests.models import tried_model
 from tests.services.desk import LI, everything
+from tests.talking import Send, talking
 
 # Rasa says so of every domain.
 pytestmark = pytest.mark.filterwarnings("ignore:Slot auto-fill:UserWarning")
 
 PHONE, NAME = "13812345678", "王桂兰"
 
-Send = Callable[[str, str], str]
-
 
 @pytest.fixture(scope="module")
 def send(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Send]:
-    """``send(sender, text)``: one message to an assistant over a fresh database; gives what the bot says."""
-    from rasa.core.channels.channel import UserMessage
-
-    model = tried_model()
-    loop = asyncio.new_event_loop()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('codes') / 'test.db'}")
-        _forget_wiring()
-        assistant = wiring.assistant(model)
-
-        def say(sender: str, written: str) -> str:
-            output = WholeTexts()
-            loop.run_until_complete(assistant.handle_message(UserMessage(written, output, sender)))
-            return "\n".join(message["text"] for message in output.messages if message.get("text"))
-
-        yield say
-        wiring.database().close()
-    _forget_wiring()
-    loop.close()
-
-
-def _forget_wiring() -> None:
-    for part in (wiring.settings, wiring.database, wiring.knowledge, wiring.conversation):
-        part.cache_clear()
+    """An assistant to talk to, over a fresh database."""
+    with talking(tmp_path_factory.mktemp("codes")) as send:
+        yield send
 
 
 def code_in(answer: str) -> str:
